@@ -1,0 +1,38 @@
+import { defineService, plain, secret } from "./service";
+
+/** Estuary Flow: a long-lived credential is exchanged for an access token of an hour at each use. */
+export const estuary = defineService({
+  name: "estuary",
+  title: "Estuary",
+  owner: "data-team",
+  description: "Real-time data streaming and ETL",
+  docs: "https://docs.estuary.dev/guides/how_to_generate_refresh_token/",
+  variables: {
+    ESTUARY_API_KEY: secret({ description: "API key", aliases: ["ESTUARY_ACCESS_TOKEN"] }),
+    ESTUARY_API_URL: plain({
+      description: "Address of the control plane's API",
+      config: "estuaryApiUrl",
+      defaultValue: "https://api.estuary.dev",
+    }),
+  },
+  rotation: {
+    everyDays: 60,
+    strategies: {
+      token: { kind: "estuary-token", variables: { token: "ESTUARY_API_KEY", url: "ESTUARY_API_URL" } },
+    },
+  },
+  probe: {
+    kind: "http",
+    steps: [
+      {
+        purpose: "exchange the key for an access token",
+        method: "POST",
+        base: { variable: "ESTUARY_API_URL" },
+        path: ["api", "v1", "auth", "token"],
+        auth: { bearer: { variable: "ESTUARY_API_KEY" } },
+        body: { grant_type: "refresh_token", refresh_token: { variable: "ESTUARY_API_KEY" } },
+        capture: { property: "access_token", as: "accessToken" },
+      },
+    ],
+  },
+});
