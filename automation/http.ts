@@ -1,0 +1,98 @@
+/** How do we call an outside service? One fetch wrapper: deadline, bounded retries with jitter, Retry-After, errors without bodies. */
+
+/** The injected outside world of a request. */
+export interface HttpDependencies {
+  readonly fetch: typeof fetch;
+  /** Waits; rejects when the signal fires. Milliseconds. */
+  readonly sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
+  /** A number in [0, 1), for jitter. */
+  readonly random: () => number;
+}
+
+/** One request. */
+export interface HttpRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Milliseconds for one attempt, the body's arrival included. @default 15000 */
+  readonly timeoutMs?: number;
+  /** Attempts in all. Only for requests that may be repeated without harm. @default 1 */
+  readonly attempts?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** What came back. */
+export interface HttpResult {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** The request got no answer (name look-up, connection, TLS, time-out, a body cut short). Names method and host, never a body. */
+export class NoAnswerError extends Error {
+  constructor(
+    readonly method: string,
+    readonly origin: string,
+    /** `ECONNREFUSED`, `ENOTFOUND`, `timeout` … */
+    readonly reason: string,
+  ) {
+    super(`${method} ${origin}: no answer (${reason})`);
+    this.name = "NoAnswerError";
+  }
+}
+
+const LONGEST_WAIT_MS = 30_000;
+
+/** Sends the request; any HTTP status is a result. Throws {@link NoAnswerError} when the last attempt got no answer. */
+export async function sendRequest(request: HttpRequest, dependencies: HttpDependencies): Promise<HttpResult> {
+  const attempts = request.attempts ?? 1;
+  for (let attempt = 1; ; attempt += 1) {
+    const outcome = await sendOnce(request, dependencies);
+    const last = attempt >= attempts || request.signal?.aborted;
+    if (outcome instanceof NoAnswerError) {
+      if (last) throw outcome;
+    } else if (last || !isPassing(outcome.status)) {
+      return outcome;
+    }
+    await dependencies.sleep(waitBefore(attempt, outcome, dependencies.random), request.signal);
+  }
+}
+
+/** 429 and 5xx: the same request may well succeed later, so it says nothing about the credential. */
+export function isPassing(status: number): boolean {
+  return status === 429 || status >= 500;
+}
+
+async function sendOnce(request: HttpRequest, { fetch }: HttpDependencies): Promise<HttpResult | NoAnswerError> {
+  const deadline = AbortSignal.timeout(request.timeoutMs ?? 15_000);
+  const signal = request.signal ? AbortSignal.any([request.signal, deadline]) : deadline;
+  try {
+    const response = await fetch(request.url, {
+      method: request.method,
+      redirect: "error",
+      signal,
+      ...(request.headers ? { headers: request.headers } : {}),
+      ...(request.body === undefined ? {} : { body: request.body }),
+    });
+    return { status: response.status, headers: response.headers, text: await response.text() };
+  } catch (error) {
+    const origin = URL.canParse(request.url) ? new URL(request.url).origin : "an address that is not a URL";
+    return new NoAnswerError(request.method, origin, deadline.aborted ? "timeout" : reasonOf(error));
+  }
+}
+
+function waitBefore(attempt: number, outcome: HttpResult | NoAnswerError, random: () => number): number {
+  const header = outcome instanceof NoAnswerError ? null : outcome.headers.get("retry-after");
+  const asked = header === null ? Number.NaN : Number(header) * 1000;
+  const wait = Number.isFinite(asked) && asked >= 0 ? asked : 250 * 2 ** (attempt - 1) * (0.5 + random());
+  return Math.min(wait, LONGEST_WAIT_MS);
+}
+
+/** The code of the innermost cause: fetch wraps them as `fetch failed`. */
+function reasonOf(error: unknown): string {
+  let inner = error;
+  while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
+  const code = (inner as { code?: unknown }).code;
+  return typeof code === "string" ? code : inner instanceof Error ? inner.name : "unknown";
+}

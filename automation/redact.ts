@@ -1,0 +1,68 @@
+/** Which strings must never be shown? A registry of every live secret value and the one function that takes them out of text. */
+import { type Writable } from "node:stream";
+
+/** Shorter values are no secrets that could be told from ordinary words; the probes refuse them as credentials anyway. */
+const SHORTEST = 6;
+const MASK = "[secret]";
+
+/** Knows the values of a run. One instance stands at standard output, standard error, errors and reports. */
+export class Redactor {
+  private readonly forms = new Set<string>();
+  private pattern: RegExp | undefined;
+
+  /** Registers a value in every form in which it could surface: raw, base64, URL, JSON, hex, and each line of a multi-line one. */
+  add(value: string | undefined): void {
+    if (value === undefined || value.length < SHORTEST) return;
+    const lines = value.split(/\r?\n/).filter((line) => line.trim().length >= 16 && !line.startsWith("-----"));
+    for (const text of [value, ...(lines.length > 1 ? lines : [])]) {
+      for (const form of formsOf(text)) if (form.length >= SHORTEST) this.forms.add(form);
+    }
+    this.pattern = undefined;
+  }
+
+  /** Registers several values. */
+  addAll(values: Iterable<string | undefined>): void {
+    for (const value of values) this.add(value);
+  }
+
+  /** The text without any registered value. */
+  redact(text: string): string {
+    if (this.forms.size === 0) return text;
+    this.pattern ??= new RegExp(
+      [...this.forms]
+        .sort((left, right) => right.length - left.length)
+        .map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
+        .join("|"),
+      "g",
+    );
+    return text.replace(this.pattern, MASK);
+  }
+
+  /** Any JSON-like value with every string in it redacted, keys included. */
+  redactDeep<T>(value: T): T {
+    if (typeof value === "string") return this.redact(value) as T;
+    if (Array.isArray(value)) return value.map((item: unknown) => this.redactDeep(item)) as T;
+    if (value === null || typeof value !== "object") return value;
+    const entries = Object.entries(value).map(([key, item]) => [this.redact(key), this.redactDeep(item as unknown)]);
+    return Object.fromEntries(entries) as T;
+  }
+
+  /** A writer of whole texts to a stream that never lets a registered value through. */
+  writer(stream: Pick<Writable, "write">): (text: string) => void {
+    return (text) => void stream.write(this.redact(text));
+  }
+}
+
+function formsOf(text: string): string[] {
+  const bytes = Buffer.from(text, "utf8");
+  const json = JSON.stringify(text).slice(1, -1);
+  return [
+    text,
+    json,
+    bytes.toString("base64"),
+    bytes.toString("base64").replace(/=+$/, ""),
+    bytes.toString("base64url"),
+    bytes.toString("hex"),
+    encodeURIComponent(bytes.toString("utf8")),
+  ];
+}
