@@ -1,5 +1,7 @@
 /** How do we call an outside service? One fetch wrapper: deadline, bounded retries with jitter, Retry-After, errors without bodies. */
 
+import { setTimeout } from "node:timers/promises";
+
 /** The injected outside world of a request. */
 export interface HttpDependencies {
   readonly fetch: typeof fetch;
@@ -70,7 +72,8 @@ async function sendOnce(request: HttpRequest, { fetch }: HttpDependencies): Prom
   try {
     const response = await fetch(request.url, {
       method: request.method,
-      redirect: "error",
+      // Not followed, because the next host must not get the credential; a redirect is a result, which tells more than "no answer".
+      redirect: "manual",
       signal,
       ...(request.headers ? { headers: request.headers } : {}),
       ...(request.body === undefined ? {} : { body: request.body }),
@@ -82,11 +85,25 @@ async function sendOnce(request: HttpRequest, { fetch }: HttpDependencies): Prom
   }
 }
 
+/**
+ * Milliseconds that the service asks to wait, in either form of the header (seconds or a date); undefined where it does not say.
+ * https://www.rfc-editor.org/rfc/rfc9110#section-10.2.3
+ */
+export function retryAfterMs(headers: Headers, now: number = Date.now()): number | undefined {
+  const text = headers.get("retry-after")?.trim() ?? "";
+  if (/^\d+$/.test(text)) return Number(text) * 1000;
+  const date = /[a-z]/i.test(text) ? Date.parse(text) : Number.NaN;
+  return Number.isNaN(date) ? undefined : Math.max(0, date - now);
+}
+
+/** Milliseconds before the attempt after this one (1, 2 …): doubles each time, with jitter of half to one and a half. */
+export function backoffMs(attempt: number, random: () => number): number {
+  return Math.min(250 * 2 ** (attempt - 1) * (0.5 + random()), LONGEST_WAIT_MS);
+}
+
 function waitBefore(attempt: number, outcome: HttpResult | NoAnswerError, random: () => number): number {
-  const header = outcome instanceof NoAnswerError ? null : outcome.headers.get("retry-after");
-  const asked = header === null ? Number.NaN : Number(header) * 1000;
-  const wait = Number.isFinite(asked) && asked >= 0 ? asked : 250 * 2 ** (attempt - 1) * (0.5 + random());
-  return Math.min(wait, LONGEST_WAIT_MS);
+  const asked = outcome instanceof NoAnswerError ? undefined : retryAfterMs(outcome.headers);
+  return Math.min(asked ?? backoffMs(attempt, random), LONGEST_WAIT_MS);
 }
 
 /** The code of the innermost cause: fetch wraps them as `fetch failed`. */
@@ -95,4 +112,13 @@ function reasonOf(error: unknown): string {
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
   const code = (inner as { code?: unknown }).code;
   return typeof code === "string" ? code : inner instanceof Error ? inner.name : "unknown";
+}
+
+/** The real outside world: global fetch, timers and Math.random (for jitter only). */
+export function systemHttp(): HttpDependencies {
+  return {
+    fetch: (input, init) => fetch(input, init),
+    sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, signal ? { signal } : {}),
+    random: Math.random,
+  };
 }

@@ -7,7 +7,7 @@ export type Destination = "esc" | "github" | "vercel";
 export type SlotName = "a" | "b";
 
 /** An outside address that is a setting with the real one as its default (see `automation/settings.ts`). */
-export type EndpointName = "esc" | "github" | "vercel" | "snowflake" | "estuary";
+export type EndpointName = "esc" | "github" | "vercel" | "snowflake";
 
 /** A name and a value that programs read. */
 export interface Variable<Name extends string = string> {

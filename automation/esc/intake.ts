@@ -1,0 +1,86 @@
+/** What does the intake environment say? Its shape, and the edits that the command line makes to it. */
+import { Document, parseDocument, YAMLMap } from "yaml";
+import { z } from "zod";
+import { type SlotName } from "../../services/service";
+import { usageError } from "../errors";
+import { FIRST_RECORD, recordSchema, type RotationRecord } from "../rotation/record";
+import { secretLeaf } from "./secret-leaf";
+
+const scalarText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
+const texts = z.record(z.string(), scalarText);
+const serviceSchema = z.object({
+  settings: texts.optional(),
+  slots: z.object({ a: texts.optional(), b: texts.optional() }).optional(),
+});
+const intakeSchema = z.object({
+  services: z.record(z.string(), serviceSchema).optional(),
+  rotation: z.record(z.string(), recordSchema).optional(),
+});
+
+/** What a person or an import has put in for one service. Values of secrets are in here: never print it. */
+export interface ServiceIntake {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly slots: Readonly<Partial<Record<SlotName, Readonly<Record<string, string>>>>>;
+}
+
+/** The evaluated intake environment. */
+export interface Intake {
+  service(name: string): ServiceIntake;
+  /** The record of a service; {@link FIRST_RECORD} where there is none yet. */
+  rotation(name: string): RotationRecord;
+}
+
+/**
+ * Reads the opened environment's values. Throws a usage error that names every malformed path (never what is there);
+ * keys that are not ours are left alone.
+ */
+export function parseIntake(values: unknown, environment: string): Intake {
+  const parsed = intakeSchema.safeParse(values ?? {});
+  if (!parsed.success) {
+    const places = parsed.error.issues.map(
+      (issue) => `values.${issue.path.join(".")} (${issue.code.replaceAll("_", " ")})`,
+    );
+    throw usageError(
+      "intake.malformed",
+      `The intake environment ${environment} is malformed at ${places.join(", ")}; nothing was changed.`,
+      `Correct it with: pulumi env edit ${environment}`,
+    );
+  }
+  const { services = {}, rotation = {} } = parsed.data;
+  return {
+    service: (name) => {
+      const { settings = {}, slots = {} } = services[name] ?? {};
+      return { settings, slots: { ...(slots.a ? { a: slots.a } : {}), ...(slots.b ? { b: slots.b } : {}) } };
+    },
+    rotation: (name) => rotation[name] ?? FIRST_RECORD,
+  };
+}
+
+/** One change of the definition below `values`: a plain JSON value, a secret's text, or the removal of the key. */
+export type IntakeEdit =
+  | { readonly path: readonly string[]; readonly plain: unknown }
+  | { readonly path: readonly string[]; readonly secret: string }
+  | { readonly path: readonly string[]; readonly remove: true };
+
+/**
+ * The definition with the edits made. Everything else, comments and ciphertext included, stays as it is.
+ * Throws a usage error when the definition is no YAML mapping.
+ */
+export function applyEdits(yaml: string, edits: readonly IntakeEdit[], environment: string): string {
+  const parsed = parseDocument(yaml);
+  if (parsed.errors.length > 0 || (parsed.contents !== null && !("items" in parsed.contents))) {
+    throw usageError(
+      "intake.malformed",
+      `The intake environment ${environment} is not a YAML mapping; nothing was changed.`,
+      `Correct it with: pulumi env edit ${environment}`,
+    );
+  }
+  const definition: Document =
+    parsed.contents === null || parsed.toJS() === null ? new Document<YAMLMap>(new YAMLMap()) : parsed;
+  for (const edit of edits) {
+    const path = ["values", ...edit.path];
+    if ("remove" in edit) definition.deleteIn(path);
+    else definition.setIn(path, "secret" in edit ? secretLeaf(edit.secret) : definition.createNode(edit.plain));
+  }
+  return definition.toString({ lineWidth: 0 });
+}

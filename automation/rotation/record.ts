@@ -1,0 +1,51 @@
+/** Where does a rotation stand? The record that lives in the intake environment, and the slots that follow from it. */
+import { z } from "zod";
+import { type SlotName } from "../../services/service";
+
+/**
+ * - `idle`: nothing is going on.
+ * - `staged`: the unused slot has a new generation; consumers still read the current one.
+ * - `promoted`: `current` points to the new slot; the old one is alive.
+ * - `draining`: the promotion was confirmed; the old credential waits for `retireAfter`.
+ * - `retiring`: the old slot is marked retired and is being removed.
+ */
+export const phaseSchema = z.enum(["idle", "staged", "promoted", "draining", "retiring"]);
+
+/** A step of the rotation as the record keeps it. */
+export type Phase = z.infer<typeof phaseSchema>;
+
+const slotSchema = z.object({ generation: z.number().int().min(1), retired: z.boolean().optional() });
+const isoTime = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "must be an ISO time");
+
+/** Schema of one service's record; unknown keys are kept in the environment and ignored here. */
+export const recordSchema = z.object({
+  current: z.enum(["a", "b"]),
+  slots: z.object({ a: slotSchema.optional(), b: slotSchema.optional() }),
+  phase: phaseSchema,
+  rotatedAt: isoTime.optional(),
+  retireAfter: isoTime.optional(),
+  run: z.object({ id: z.string(), owner: z.string(), heartbeatAt: isoTime }).optional(),
+  variables: z.record(z.string(), z.object({ rotatedAt: isoTime })).optional(),
+});
+
+/** A service's rotation record. Times are ISO 8601 in UTC. */
+export type RotationRecord = z.infer<typeof recordSchema>;
+
+/** What holds for a service that was never rotated: slot `a`, first generation. */
+export const FIRST_RECORD: RotationRecord = { current: "a", slots: { a: { generation: 1 } }, phase: "idle" };
+
+/** Both slots, in order. */
+export const SLOTS: readonly SlotName[] = ["a", "b"];
+
+/** The slot that consumers do not read. */
+export function otherSlot(slot: SlotName): SlotName {
+  return slot === "a" ? "b" : "a";
+}
+
+/** The slots whose material exists, or is to exist after the next `up`, with their generations. */
+export function liveSlots(record: RotationRecord): { readonly slot: SlotName; readonly generation: number }[] {
+  return SLOTS.flatMap((slot) => {
+    const state = record.slots[slot];
+    return state && !state.retired ? [{ slot, generation: state.generation }] : [];
+  });
+}

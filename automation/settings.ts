@@ -1,0 +1,244 @@
+/** What is this stack set to? One typed object from the stack's configuration and the process environment; every fault is reported at once. */
+import { z } from "zod";
+import { services } from "../services";
+import { type EndpointName, type Service } from "../services/service";
+import { variablesOf } from "../services/select";
+import { usageError } from "./errors";
+
+/** The controlling credentials. They come from the process environment, never from a file of the stack, and go to no destination. */
+export interface ControlTokens {
+  readonly pulumi: string;
+  readonly github: string;
+  readonly vercel: string;
+  readonly estuary: string;
+  readonly snowflakeUser: string;
+  readonly snowflakePassword: string;
+}
+
+/** Everything that a run needs to know, values of secrets aside. */
+export interface Settings {
+  readonly stack: string;
+  readonly organization: string;
+  readonly escProject: string;
+  /** Names of the three ESC environments within the project. */
+  readonly environments: { readonly intake: string; readonly secrets: string; readonly published: string };
+  /** Addresses without a slash at the end; Snowflake's is empty where the account's own address is meant. */
+  readonly endpoints: Readonly<Record<EndpointName, string>>;
+  readonly github: {
+    readonly owner: string;
+    readonly repositories: readonly string[];
+    readonly organizationSecrets?: {
+      readonly visibility: "all" | "private" | "selected";
+      readonly repositories: readonly string[];
+    };
+  };
+  readonly vercel: { readonly team: string; readonly project: string; readonly targets: readonly string[] };
+  readonly snowflake: {
+    readonly organizationName: string;
+    readonly accountName: string;
+    readonly warehouse: string;
+    readonly database: string;
+    readonly schema: string;
+    readonly role: string;
+    readonly user: string;
+    /** Create the warehouse, the database and the schema too. */
+    readonly manage: boolean;
+    readonly adminRole: string;
+  };
+  /** Catalogue name of the service account for which Estuary makes the keys. */
+  readonly estuary: { readonly serviceAccount: string };
+  /** Values of plain variables that the stack's configuration gives, by variable name. */
+  readonly values: Readonly<Record<string, string>>;
+  /** The chosen strategy of each service that has several, by service name. */
+  readonly strategies: Readonly<Record<string, string>>;
+  readonly tokens: ControlTokens;
+}
+
+/** Reads one key of the stack's configuration (without `sophia:`); undefined where it is not set. */
+export type ConfigReader = (key: string) => unknown;
+
+const word = z.string().trim().min(1);
+const identifier = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_$]{0,254}$/, "must be an identifier: letters, digits, _ and $");
+const segment = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "must be made of letters, digits, '-', '_' and '.'");
+
+const configSchema = z.object({
+  organization: segment.default("payready"),
+  escProject: segment.default("sophia"),
+  githubOwner: segment.default("payready"),
+  githubRepositories: z.array(segment).default([]),
+  githubOrganizationVisibility: z.enum(["all", "private", "selected"]).optional(),
+  githubOrganizationRepositories: z.array(segment).default([]),
+  vercelTeam: word,
+  vercelProject: word,
+  vercelTargets: z
+    .array(z.enum(["production", "preview"]))
+    .min(1)
+    .default(["production", "preview"]),
+  snowflakeAccount: z.string().regex(/^[A-Za-z0-9]+-[A-Za-z0-9_]+$/, "must be ORGANIZATION-ACCOUNT"),
+  snowflakeWarehouse: identifier,
+  snowflakeDatabase: identifier,
+  snowflakeSchema: identifier.default("PUBLIC"),
+  snowflakeRole: identifier.default("SOPHIA_ROLE"),
+  snowflakeUser: identifier.default("SOPHIA_SERVICE"),
+  snowflakeManage: z
+    .union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")])
+    .default(false),
+  snowflakeAdminRole: identifier.default("SECURITYADMIN"),
+  estuaryServiceAccount: word.default("payready/sophia"),
+});
+
+const ENDPOINTS: Readonly<Record<EndpointName, { variable: string; address: string }>> = {
+  esc: { variable: "SOPHIA_ESC_URL", address: "https://api.pulumi.com" },
+  github: { variable: "SOPHIA_GITHUB_URL", address: "https://api.github.com" },
+  vercel: { variable: "SOPHIA_VERCEL_URL", address: "https://api.vercel.com" },
+  snowflake: { variable: "SOPHIA_SNOWFLAKE_URL", address: "" },
+};
+
+const TOKENS: Readonly<Record<keyof ControlTokens, string>> = {
+  pulumi: "PULUMI_ACCESS_TOKEN",
+  github: "GITHUB_TOKEN",
+  vercel: "SOPHIA_VERCEL_CONTROL_TOKEN",
+  estuary: "SOPHIA_ESTUARY_CONTROL_TOKEN",
+  snowflakeUser: "SOPHIA_SNOWFLAKE_ADMIN_USER",
+  snowflakePassword: "SOPHIA_SNOWFLAKE_ADMIN_PASSWORD",
+};
+
+/**
+ * Builds the settings of a stack. Throws one usage error that lists every missing or malformed setting, each with the place to set it.
+ * `PULUMI_ORGANIZATION` and `PULUMI_PROJECT` of the environment win over the stack's file, as in the tools that this one replaces.
+ */
+export function parseSettings(stack: string, read: ConfigReader, environment: NodeJS.ProcessEnv): Settings {
+  const faults: string[] = [];
+  const raw = Object.fromEntries(Object.keys(configSchema.shape).map((key) => [key, read(key)]));
+  raw.organization = environment.PULUMI_ORGANIZATION ?? raw.organization;
+  raw.escProject = environment.PULUMI_PROJECT ?? raw.escProject;
+  const parsed = configSchema.safeParse(raw);
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) faults.push(describeFault(issue, raw));
+  }
+  const tokens = readTokens(environment, faults);
+  const endpoints = readEndpoints(environment, faults);
+  const strategies = readStrategies(read, faults);
+  if (!parsed.success || faults.length > 0) throw settingsError(stack, faults);
+  const config = parsed.data;
+  const [organizationName = "", accountName = ""] = config.snowflakeAccount.split("-");
+  const settings: Settings = {
+    stack,
+    organization: config.organization,
+    escProject: config.escProject,
+    environments: { intake: `${stack}-intake`, secrets: `${stack}-secrets`, published: stack },
+    endpoints,
+    github: {
+      owner: config.githubOwner,
+      repositories: config.githubRepositories,
+      ...(config.githubOrganizationVisibility
+        ? {
+            organizationSecrets: {
+              visibility: config.githubOrganizationVisibility,
+              repositories: config.githubOrganizationRepositories,
+            },
+          }
+        : {}),
+    },
+    vercel: { team: config.vercelTeam, project: config.vercelProject, targets: config.vercelTargets },
+    snowflake: {
+      organizationName,
+      accountName,
+      warehouse: config.snowflakeWarehouse,
+      database: config.snowflakeDatabase,
+      schema: config.snowflakeSchema,
+      role: config.snowflakeRole,
+      user: config.snowflakeUser,
+      manage: config.snowflakeManage,
+      adminRole: config.snowflakeAdminRole,
+    },
+    estuary: { serviceAccount: config.estuaryServiceAccount },
+    values: configuredValues({ ...config }, read),
+    strategies,
+    tokens,
+  };
+  refuseSelfRotation(settings);
+  return settings;
+}
+
+function readTokens(environment: NodeJS.ProcessEnv, faults: string[]): ControlTokens {
+  const entries = Object.entries(TOKENS).map(([name, variable]) => {
+    const value = environment[variable];
+    if (!value) faults.push(`${variable} is not set in the environment`);
+    return [name, value ?? ""];
+  });
+  return Object.fromEntries(entries) as Record<keyof ControlTokens, string>;
+}
+
+function readEndpoints(environment: NodeJS.ProcessEnv, faults: string[]): Record<EndpointName, string> {
+  const entries = Object.entries(ENDPOINTS).map(([name, { variable, address }]) => {
+    const given = environment[variable] ?? address;
+    if (given !== "" && !isSafeAddress(given))
+      faults.push(`${variable} must be an https:// address (http:// only on loopback)`);
+    return [name, given.replace(/\/+$/, "")];
+  });
+  return Object.fromEntries(entries) as Record<EndpointName, string>;
+}
+
+/** Tokens travel in headers, so anything but TLS is refused; loopback is the exception. */
+export function isSafeAddress(address: string): boolean {
+  if (!URL.canParse(address)) return false;
+  const { protocol, hostname, username, password } = new URL(address);
+  if (username !== "" || password !== "") return false;
+  return protocol === "https:" || (protocol === "http:" && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname));
+}
+
+function readStrategies(read: ConfigReader, faults: string[]): Record<string, string> {
+  const chosen: Record<string, string> = {};
+  for (const { name, rotation } of services as readonly Service[]) {
+    if (!rotation) continue;
+    const names = Object.keys(rotation.strategies);
+    const value = (rotation.config === undefined ? undefined : read(rotation.config)) ?? names[0];
+    if (typeof value === "string" && names.includes(value)) chosen[name] = value;
+    else faults.push(`sophia:${rotation.config ?? name} must be one of: ${names.join(", ")}`);
+  }
+  return chosen;
+}
+
+/** What the configuration says of plain variables: the value under the variable's `config` key. */
+function configuredValues(config: Readonly<Record<string, unknown>>, read: ConfigReader): Record<string, string> {
+  const values: Record<string, string> = {};
+  for (const variable of services.flatMap(variablesOf)) {
+    const value = variable.config === undefined ? undefined : (config[variable.config] ?? read(variable.config));
+    if (typeof value === "string" && value !== "") values[variable.name] = value;
+  }
+  return values;
+}
+
+/** The identity that rotates must not be the one that is rotated: a slip would lock both out. */
+function refuseSelfRotation(settings: Settings): void {
+  const admin = settings.tokens.snowflakeUser.toUpperCase();
+  const rotated = settings.snowflake.user.toUpperCase();
+  if (admin !== rotated && admin !== `${rotated}_ALT`) return;
+  throw usageError(
+    "settings.self_rotation",
+    `SOPHIA_SNOWFLAKE_ADMIN_USER and sophia:snowflakeUser name the same Snowflake user (stack ${settings.stack}); nothing was changed.`,
+    "Use an administrator of its own for the rotation, or set sophia:snowflakeUser to another name.",
+  );
+}
+
+function describeFault(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>): string {
+  const [key] = issue.path;
+  const name = `sophia:${String(key)}`;
+  if (raw[String(key)] === undefined) return `${name} is not set`;
+  return issue.code === "too_small"
+    ? `${name} is empty`
+    : `${name} ${issue.message.replace(/^Invalid input: /, "is wrong: ")}`;
+}
+
+function settingsError(stack: string, faults: readonly string[]) {
+  return usageError(
+    "settings.invalid",
+    `The settings of stack ${stack} are not usable; nothing was changed. ${faults.join("; ")}.`,
+    `Settings that begin with sophia: go into Pulumi.${stack}.yaml (pulumi config set KEY VALUE); the others into the environment.`,
+  );
+}

@@ -1,0 +1,53 @@
+/** Who speaks to each service on the program's behalf? Explicit providers, with endpoints and controlling tokens from the settings. */
+import * as github from "@pulumi/github";
+import * as pulumi from "@pulumi/pulumi";
+import * as pulumiservice from "@pulumi/pulumiservice";
+import * as snowflake from "@pulumi/snowflake";
+import * as vercel from "@pulumiverse/vercel";
+import { type Settings } from "../automation/settings";
+
+/** One provider a service; every component takes the ones that it needs. */
+export interface Providers {
+  readonly esc: pulumiservice.Provider;
+  readonly github: github.Provider;
+  readonly snowflake: snowflake.Provider;
+  readonly vercel: vercel.Provider;
+}
+
+/** GitHub's advice is at least a second between writes to github.com; a server of one's own has no such limit. */
+const GITHUB_WRITE_DELAY_MS = 1000;
+
+/** Makes the providers. Tokens are secrets from here on and are kept encrypted in the state. */
+export function createProviders(settings: Settings, opts: pulumi.ResourceOptions): Providers {
+  const { endpoints, tokens } = settings;
+  return {
+    esc: new pulumiservice.Provider("esc", { apiUrl: endpoints.esc, accessToken: pulumi.secret(tokens.pulumi) }, opts),
+    github: new github.Provider("github", githubArgs(settings), opts),
+    snowflake: new snowflake.Provider("snowflake", snowflakeArgs(settings), opts),
+    vercel: new vercel.Provider("vercel", { apiToken: pulumi.secret(tokens.vercel), team: settings.vercel.team }, opts),
+  };
+}
+
+function githubArgs({ endpoints, tokens, github: { owner } }: Settings): github.ProviderArgs {
+  const isGitHubCom = new URL(endpoints.github).hostname === "api.github.com";
+  return {
+    baseUrl: `${endpoints.github}/`,
+    owner,
+    token: pulumi.secret(tokens.github),
+    ...(isGitHubCom ? { writeDelayMs: GITHUB_WRITE_DELAY_MS } : { writeDelayMs: 1, parallelRequests: true }),
+  };
+}
+
+function snowflakeArgs({ endpoints, tokens, snowflake: account }: Settings): snowflake.ProviderArgs {
+  const address = endpoints.snowflake === "" ? undefined : new URL(endpoints.snowflake);
+  return {
+    organizationName: account.organizationName,
+    accountName: account.accountName,
+    user: tokens.snowflakeUser,
+    password: pulumi.secret(tokens.snowflakePassword),
+    role: account.adminRole,
+    ...(address
+      ? { host: address.hostname, port: Number(address.port || 443), protocol: address.protocol.replace(":", "") }
+      : {}),
+  };
+}
