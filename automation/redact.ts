@@ -10,11 +10,11 @@ export class Redactor {
   private readonly forms = new Set<string>();
   private pattern: RegExp | undefined;
 
-  /** Registers a value in every form in which it could surface: raw, base64, URL, JSON, hex, and each line of a multi-line one. */
+  /** Registers a value in every form in which it could surface: raw, base64, URL, JSON, hex, and each long line of a multi-line one. */
   add(value: string | undefined): void {
     if (value === undefined || value.length < SHORTEST) return;
     const lines = value.split(/\r?\n/).filter((line) => line.trim().length >= 16 && !line.startsWith("-----"));
-    for (const text of [value, ...(lines.length > 1 ? lines : [])]) {
+    for (const text of new Set([value, ...lines])) {
       for (const form of formsOf(text)) if (form.length >= SHORTEST) this.forms.add(form);
     }
     this.pattern = undefined;
@@ -59,10 +59,28 @@ function formsOf(text: string): string[] {
   return [
     text,
     json,
+    goJson(json),
     bytes.toString("base64"),
-    bytes.toString("base64").replace(/=+$/, ""),
     bytes.toString("base64url"),
+    ...base64Cores(bytes),
     bytes.toString("hex"),
+    bytes.toString("hex").toUpperCase(),
     encodeURIComponent(bytes.toString("utf8")),
+    new URLSearchParams({ "": bytes.toString("utf8") }).toString().slice(1),
   ];
+}
+
+/** What base64 of a longer text, such as `user:password`, shows of these bytes at each of the three places in a group where they can begin. */
+function base64Cores(bytes: Buffer): string[] {
+  return [0, 1, 2].flatMap((offset) => {
+    const padded = Buffer.concat([Buffer.alloc(offset), bytes]).toString("base64url");
+    // The characters at both ends carry bits of the neighbours as well.
+    const core = padded.slice(Math.ceil((offset * 8) / 6), Math.floor(((offset + bytes.length) * 8) / 6));
+    return [core, core.replaceAll("-", "+").replaceAll("_", "/")];
+  });
+}
+
+/** The Pulumi CLI is written in Go, whose JSON escapes these characters too: https://pkg.go.dev/encoding/json#Marshal */
+function goJson(json: string): string {
+  return json.replace(/[<>&\u2028\u2029]/g, (found) => `\\u${found.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

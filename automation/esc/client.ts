@@ -48,7 +48,10 @@ export class EscClient {
     const result = await this.send("GET", this.path(environment));
     if (result.status === 404) return undefined;
     this.requireOk(result, `environment ${environment}`);
-    return { yaml: result.text, etag: result.headers.get("etag") ?? "", revision: revisionOf(result) };
+    const etag = result.headers.get("etag") ?? "";
+    // Without its ETag an update would overwrite whatever is there (a proxy may strip the header).
+    if (etag === "" || revisionOf(result) < 1) throw this.malformed("with a definition without ETag or revision");
+    return { yaml: result.text, etag, revision: revisionOf(result) };
   }
 
   /** Creates an empty environment; false when it is there already. */
@@ -87,9 +90,8 @@ export class EscClient {
     }
     const { id } = this.parse(this.requireOk(opened, `environment ${environment}`)) as { id: string };
     const read = await this.send("GET", `${this.path(environment)}/open/${encodeURIComponent(id)}`);
-    return plainValue({
-      value: (this.parse(this.requireOk(read, `environment ${environment}`)) as { properties?: unknown }).properties,
-    }) as Record<string, unknown>;
+    const { properties } = this.parse(this.requireOk(read, `environment ${environment}`)) as { properties?: unknown };
+    return plainValue({ value: properties ?? {} }) as Record<string, unknown>;
   }
 
   /** The environment's full name, for messages. */
@@ -173,11 +175,12 @@ export class EscClient {
     try {
       return JSON.parse(result.text);
     } catch {
-      throw this.failure(
-        "esc.malformed_answer",
-        `Pulumi ESC at ${this.options.url} answered with something that is not JSON.`,
-      );
+      throw this.malformed("with something that is not JSON");
     }
+  }
+
+  private malformed(how: string): AutomationError {
+    return this.failure("esc.malformed_answer", `Pulumi ESC at ${this.options.url} answered ${how}.`);
   }
 }
 

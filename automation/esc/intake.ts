@@ -1,10 +1,10 @@
 /** What does the intake environment say? Its shape, and the edits that the command line makes to it. */
-import { Document, parseDocument, YAMLMap } from "yaml";
+import { type Document, isMap, parseDocument, YAMLMap } from "yaml";
 import { z } from "zod";
 import { type SlotName } from "../../services/service";
 import { usageError } from "../errors";
 import { FIRST_RECORD, recordSchema, type RotationRecord } from "../rotation/record";
-import { secretLeaf } from "./secret-leaf";
+import { plainLeaf, secretLeaf } from "./secret-leaf";
 
 const scalarText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
 const texts = z.record(z.string(), scalarText);
@@ -67,20 +67,27 @@ export type IntakeEdit =
  * Throws a usage error when the definition is no YAML mapping.
  */
 export function applyEdits(yaml: string, edits: readonly IntakeEdit[], environment: string): string {
-  const parsed = parseDocument(yaml);
-  if (parsed.errors.length > 0 || (parsed.contents !== null && !("items" in parsed.contents))) {
+  const definition: Document = parseDocument(yaml);
+  if (definition.errors.length > 0 || (definition.contents !== null && !isMap(definition.contents))) {
     throw usageError(
       "intake.malformed",
       `The intake environment ${environment} is not a YAML mapping; nothing was changed.`,
       `Correct it with: pulumi env edit ${environment}`,
     );
   }
-  const definition: Document =
-    parsed.contents === null || parsed.toJS() === null ? new Document<YAMLMap>(new YAMLMap()) : parsed;
+  definition.contents ??= new YAMLMap();
   for (const edit of edits) {
     const path = ["values", ...edit.path];
     if ("remove" in edit) definition.deleteIn(path);
-    else definition.setIn(path, "secret" in edit ? secretLeaf(edit.secret) : definition.createNode(edit.plain));
+    else definition.setIn(path, "secret" in edit ? secretLeaf(edit.secret) : definition.createNode(escapePlain(edit.plain)));
   }
   return definition.toString({ lineWidth: 0 });
+}
+
+/** Every string of the value as ESC must read it; keys are never interpolated. */
+function escapePlain(value: unknown): unknown {
+  if (typeof value === "string") return plainLeaf(value);
+  if (Array.isArray(value)) return value.map(escapePlain);
+  if (value === null || typeof value !== "object") return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapePlain(item)]));
 }

@@ -1,4 +1,4 @@
-/** How is a secret's text written into an ESC definition so that it comes out again byte for byte? */
+/** How is a text, secret or plain, written into an ESC definition so that it comes out again byte for byte? */
 import { Scalar, YAMLMap } from "yaml";
 
 /**
@@ -11,6 +11,11 @@ export function secretLeaf(value: string): YAMLMap<string, unknown> {
   scalar.type = Scalar.QUOTE_DOUBLE;
   const secret = mapOf("fn::secret", scalar);
   return encoded ? mapOf("fn::fromBase64", secret) : secret;
+}
+
+/** A plain text as ESC must read it: in plain values `${` begins a reference and `$$` is one dollar sign. */
+export function plainLeaf(value: string): string {
+  return value.replaceAll("$", "$$$$");
 }
 
 function mapOf(key: string, value: unknown): YAMLMap<string, unknown> {

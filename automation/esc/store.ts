@@ -25,6 +25,8 @@ export class IntakeStore {
     const definition = await this.client.read(this.environment);
     if (!definition) return undefined;
     const values = await this.client.open(this.environment, String(definition.revision));
+    // Deleted in between. Read as empty, it would look like a stack that was never rotated.
+    if (!values) return undefined;
     return { ...definition, intake: parseIntake(values, this.fullName) };
   }
 

@@ -1,0 +1,105 @@
+/** Which verbs and options are there? The command line as data for commander; each verb's code is loaded when it runs. */
+import { Command, Option } from "commander";
+import { parseDuration } from "./duration";
+import { type CommandContext, type CommandResult } from "./command";
+
+/** Runs one verb with a context made for its shared options. */
+export type Act = (
+  shared: { readonly stack?: string; readonly json?: boolean },
+  run: (context: CommandContext) => Promise<CommandResult>,
+) => Promise<void>;
+
+const collect = (word: string, words: string[] = []) => [...words, word];
+const yes = () => new Option("-y, --yes", "do not ask").default(false);
+
+/** The whole command line; `act` runs what was chosen. */
+export function createCli(version: string, act: Act): Command {
+  const cli = new Command("sophia-secrets")
+    .description("Owns, distributes, rotates and proves the credentials of the Sophia AI platform.")
+    .version(version)
+    .showHelpAfterError("(add --help for the options)")
+    .exitOverride();
+  const verb = (name: string, description: string, example: string) =>
+    cli
+      .command(name)
+      .description(description)
+      .option("-s, --stack <stack>", "the stack (default: $PULUMI_STACK or development)")
+      .option("--json", "one JSON object on standard output")
+      .addHelpText("after", `\nExample:\n  $ sophia-secrets ${example}`);
+
+  verb("up", "bring the stack about: ESC, GitHub, Vercel, Snowflake", "up --stack development --yes")
+    .addOption(yes())
+    .action((o: Shared & { yes: boolean }) => act(o, async (c) => (await import("./commands/up.js")).runUp(o, c)));
+
+  verb("preview", "say what `up` would change", "preview --expect-no-changes")
+    .option("--expect-no-changes", "exit 7 when anything would change", false)
+    .action((o: Shared & { expectNoChanges: boolean }) =>
+      act(o, async (c) => (await import("./commands/preview.js")).runPreview(o, c)),
+    );
+
+  verb("rotate", "replace credentials without locking anybody out", "rotate --service snowflake")
+    .option("--service <service>", "all, snowflake, gong, vercel or estuary; repeatable (default: all)", collect)
+    .option("--grace <duration>", "how long the old credential lives on: 0, 30s, 24h", parseDuration, 24 * 3_600_000)
+    .option("--resume", "go on with what is under way, begin nothing", false)
+    .option("--take-over", "go on although another run holds the lock", false)
+    .option("--from-file <file>", "JSON with a new pair that a person made; - for standard input")
+    .addOption(yes())
+    .action((o: Shared & RotateFlags) =>
+      act(o, async (c) => {
+        const { service: services = [], grace: graceMs, ...rest } = o;
+        return (await import("./commands/rotate.js")).runRotate({ ...rest, services, graceMs }, c);
+      }),
+    );
+
+  verb("test", "log in to each service as a consumer would", "test snowflake gong")
+    .argument("[services...]", "snowflake, gong, vercel, estuary, github, pulumi (default: all)")
+    .addOption(
+      new Option("--source <source>", "where values come from").choices(["esc", "env-file", "process"]).default("esc"),
+    )
+    .option("--env-file <file>", "for --source env-file", ".env")
+    .option("--output <file>", "write the JSON report to a file too")
+    .action((services: string[], o: Shared & TestFlags) =>
+      act(o, async (c) => (await import("./commands/test.js")).runTest({ ...o, services }, c)),
+    );
+
+  verb("status", "say where each rotation stands", "status").action((o: Shared) =>
+    act(o, async (c) => (await import("./commands/status.js")).runStatus(c)),
+  );
+
+  verb("audit", "say what is old, missing or not where it should be", "audit --fail-on overdue")
+    .option("--fail-on <finding>", "exit 1 on: overdue, missing; repeatable", collect)
+    .action((o: Shared & { failOn?: string[] }) =>
+      act(o, async (c) => (await import("./commands/audit.js")).runAudit({ failOn: o.failOn ?? [] }, c)),
+    );
+
+  verb("import-env", "put the values of an env file into Pulumi ESC", "import-env --env-file .env --stack development")
+    .option("--env-file <file>", "the file", ".env")
+    .option("--dry-run", "say what would be written, by name", false)
+    .action((o: Shared & { envFile: string; dryRun: boolean }) =>
+      act(o, async (c) => (await import("./commands/import-env.js")).runImportEnv(o, c)),
+    );
+
+  addSandbox(verb("sandbox", "stand-ins of every service on this machine", "sandbox start"), act);
+  return cli;
+}
+
+type Shared = { readonly stack?: string; readonly json?: boolean };
+type RotateFlags = {
+  service?: string[];
+  grace: number;
+  resume: boolean;
+  takeOver: boolean;
+  yes: boolean;
+  fromFile?: string;
+};
+type TestFlags = { source: "esc" | "env-file" | "process"; envFile: string; output?: string };
+
+/** The sandbox is not part of the product: its code is loaded through a path that only these verbs know. */
+function addSandbox(sandbox: Command, act: Act): void {
+  sandbox
+    .argument("<action>", "run: the whole tour; start, env, status, stop: to play by hand")
+    .option("--foreground", "start: stay until interrupted", false)
+    .action((action: string, o: Shared & { foreground: boolean }) =>
+      act(o, async (c) => (await import("./commands/sandbox.js")).runSandbox({ action, foreground: o.foreground }, c)),
+    );
+}

@@ -1,0 +1,90 @@
+/** What does every verb get to work with? The options that all share, the outside world, and a session when it is first needed. */
+import { type Redactor } from "../redact";
+import { usageError, type ExitCode } from "../errors";
+import { Session, type SessionDependencies } from "../session";
+import { services } from "../../services";
+import { type Service } from "../../services/service";
+import { type Output } from "./output";
+
+/** Options of every command. */
+export interface SharedOptions {
+  readonly stack: string;
+  readonly json: boolean;
+}
+
+/** The outside world of the command line. */
+export interface CliDependencies extends SessionDependencies {
+  readonly stdin: NodeJS.ReadStream;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  readonly redactor: Redactor;
+  readonly sleep: (milliseconds: number) => Promise<void>;
+}
+
+/** What a verb's `run` is handed. */
+export class CommandContext {
+  private opened: Session | undefined;
+
+  constructor(
+    readonly dependencies: CliDependencies,
+    readonly output: Output,
+    private readonly shared: SharedOptions,
+  ) {}
+
+  get stackName(): string {
+    return this.shared.stack;
+  }
+
+  /** The stack's settings and everything that follows from them. Throws a usage error when they are not usable. */
+  session(): Session {
+    this.opened ??= new Session(this.shared.stack, this.dependencies);
+    return this.opened;
+  }
+
+  /** Colour is welcome: a terminal, and nobody has said NO_COLOR. https://no-color.org */
+  get colour(): boolean {
+    const { stdout, environment } = this.dependencies;
+    return stdout.isTTY && !environment.NO_COLOR && environment.TERM !== "dumb";
+  }
+
+  /** Somebody is there to answer a question. */
+  get isInteractive(): boolean {
+    return this.dependencies.stdin.isTTY && this.dependencies.stderr.isTTY;
+  }
+
+  /** Throws a usage error unless the user agreed by `--yes`, by the environment, or at the terminal. */
+  async requireConsent(question: string, yes: boolean): Promise<void> {
+    if (yes || this.dependencies.environment.SOPHIA_SECRETS_YES === "true") return;
+    if (!this.isInteractive)
+      throw usageError(
+        "cli.consent_missing",
+        `${question} Nobody can be asked here; nothing was changed.`,
+        "Add --yes.",
+      );
+    const { confirm } = await import("@inquirer/prompts");
+    const agreed = await confirm({ message: question, default: false }, { output: this.dependencies.stderr }).catch(
+      () => false,
+    );
+    if (!agreed) throw usageError("cli.declined", "Declined; nothing was changed.");
+  }
+}
+
+/** The result of a verb. */
+export type CommandResult = ExitCode | undefined;
+
+/** Services by the words of the command line; `all` and no word mean every one that qualifies. Throws a usage error that lists the valid ones. */
+export function selectServices(words: readonly string[], qualifies: (service: Service) => boolean): Service[] {
+  const candidates = (services as readonly Service[]).filter(qualifies);
+  const known = candidates.map(({ name }) => name);
+  const unknown = words.filter((word) => word !== "all" && !known.includes(word));
+  if (unknown.length > 0) {
+    throw usageError(
+      "cli.unknown_service",
+      `Unknown service: ${unknown.join(", ")}; nothing was changed.`,
+      `Choose from: all, ${known.join(", ")}.`,
+    );
+  }
+  return words.length === 0 || words.includes("all")
+    ? candidates
+    : candidates.filter(({ name }) => words.includes(name));
+}

@@ -1,0 +1,80 @@
+/** `test`: does every service take the credentials that consumers read? */
+import { readFile } from "node:fs/promises";
+import { usageError } from "../../errors";
+import {
+  buildIntegrationTestReport,
+  integrationTestExitCode,
+  renderIntegrationTest,
+} from "../../reports/integration-test";
+import { type Session } from "../../session";
+import { type Service } from "../../../services/service";
+import { selectServices, type CommandContext, type CommandResult } from "../command";
+
+/** Where the values come from. */
+export const SOURCES = ["esc", "env-file", "process"] as const;
+
+/** Options of `test`. */
+export interface TestOptions {
+  readonly services: readonly string[];
+  readonly source: (typeof SOURCES)[number];
+  readonly envFile: string;
+  /** A file that gets the JSON report as well. */
+  readonly output?: string;
+}
+
+/** Runs the integration test. */
+export async function runTest(options: TestOptions, context: CommandContext): Promise<CommandResult> {
+  const { dependencies, output } = context;
+  const selected = selectServices(options.services, () => true);
+  const session = context.session();
+  const report = await integrationTest(session, selected, await readValues(options, context), dependencies.now);
+  if (options.output !== undefined) {
+    const { default: writeFileAtomic } = await import("write-file-atomic");
+    await writeFileAtomic(options.output, `${JSON.stringify(dependencies.redactor.redactDeep(report), null, 2)}\n`, {
+      mode: 0o600,
+    });
+  }
+  output.result(report, renderIntegrationTest(report, { colour: context.colour }));
+  return integrationTestExitCode(report);
+}
+
+/** Probes the services at once with the given values. */
+export async function integrationTest(
+  session: Session,
+  selected: readonly Service[],
+  values: Readonly<Record<string, string>>,
+  now: () => number,
+) {
+  const startedAt = now();
+  const all = { ...values, ...session.controlValues() };
+  const results = await Promise.all(selected.map((service) => session.probe(service, all)));
+  return buildIntegrationTestReport(results, { startedAt, durationMs: now() - startedAt });
+}
+
+async function readValues(options: TestOptions, context: CommandContext): Promise<Readonly<Record<string, string>>> {
+  const { environment, redactor } = context.dependencies;
+  if (options.source === "esc") return (await context.session().openPublished()).environmentVariables;
+  const values = options.source === "process" ? definedOnly(environment) : await readEnvFile(options.envFile);
+  for (const service of selectServices([], () => true)) {
+    for (const [name, { secret }] of Object.entries(service.variables)) if (secret) redactor.add(values[name]);
+  }
+  return values;
+}
+
+async function readEnvFile(path: string): Promise<Record<string, string>> {
+  const { parse } = await import("dotenv");
+  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw usageError(
+      "test.unreadable",
+      `${path} cannot be read (${error.code ?? "unknown"}).`,
+      "Name the file with --env-file.",
+    );
+  });
+  return parse(text);
+}
+
+function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}

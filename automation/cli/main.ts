@@ -1,0 +1,87 @@
+/** Where does the command line begin and end? Parses, runs one verb, and is the only place that sets the exit code. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { CommanderError } from "commander";
+import { AutomationError, EXIT, type ExitCode } from "../errors";
+import { systemHttp } from "../http";
+import { Redactor } from "../redact";
+import { createCli, type Act } from "./cli";
+import { CommandContext } from "./command";
+import { Output } from "./output";
+import { readPackage } from "./package";
+
+/** Runs the command line and returns the exit code; writes only to the given streams. */
+export async function main(argv: readonly string[]): Promise<number> {
+  const redactor = new Redactor();
+  const interrupt = new AbortController();
+  const onSignal = () => interrupt.abort();
+  process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  const { env: environment, stdin, stdout, stderr } = process;
+  let output = new Output({ stdout, stderr, redactor, json: argv.includes("--json") });
+  let exitCode: number = EXIT.done;
+  const act: Act = async (shared, run) => {
+    output = new Output({ stdout, stderr, redactor, json: shared.json ?? false });
+    const context = new CommandContext(
+      {
+        environment,
+        directory: process.cwd(),
+        http: systemHttp(),
+        now: Date.now,
+        redactor,
+        signal: interrupt.signal,
+        stdin,
+        stdout,
+        stderr,
+        sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: interrupt.signal }),
+      },
+      output,
+      { stack: shared.stack ?? environment.PULUMI_STACK ?? "development", json: shared.json ?? false },
+    );
+    exitCode = (await run(context)) ?? EXIT.done;
+  };
+  try {
+    await createCli(readPackage().version, act).parseAsync([...argv], { from: "user" });
+    return exitCode;
+  } catch (error) {
+    return fail(error, output, interrupt.signal.aborted);
+  } finally {
+    process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
+  }
+}
+
+function fail(error: unknown, output: Output, interrupted: boolean): ExitCode {
+  // Commander has printed its own text (usage, help, version) already.
+  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  if (error instanceof AutomationError) {
+    output.error(error);
+    return error.exitCode;
+  }
+  if (interrupted) {
+    output.error(
+      new AutomationError({
+        code: "cli.interrupted",
+        exitCode: EXIT.cancelled,
+        message: "Interrupted.",
+        hint: "Run the same command again: it goes on where it stopped.",
+      }),
+    );
+    return EXIT.cancelled;
+  }
+  const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const where = error instanceof Error && process.env.SOPHIA_SECRETS_DEBUG ? `\n${error.stack}` : "";
+  output.error(
+    new AutomationError({
+      code: "internal",
+      exitCode: EXIT.internal,
+      message: `A defect of sophia-secrets: ${detail}${where}`,
+      hint: "Run again with SOPHIA_SECRETS_DEBUG=1 for the place, and report it.",
+    }),
+  );
+  return EXIT.internal;
+}
+
+/** Runs the command line of this process. */
+export async function runMain(): Promise<void> {
+  process.exitCode = await main(process.argv.slice(2));
+}
+
+if (require.main === module) void runMain();

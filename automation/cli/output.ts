@@ -1,0 +1,64 @@
+/** Who writes to the terminal? Data goes to standard output, talk to standard error, both through the redactor. */
+import { type Writable } from "node:stream";
+import { type AutomationError } from "../errors";
+import { type Redactor } from "../redact";
+
+/** Where a command's words go. */
+export interface OutputOptions {
+  readonly stdout: Writable;
+  readonly stderr: Writable;
+  readonly redactor: Redactor;
+  /** One JSON object on standard output, no talk. */
+  readonly json: boolean;
+}
+
+/** The two channels of one command. */
+export class Output {
+  private readonly toStdout: (text: string) => void;
+  private readonly toStderr: (text: string) => void;
+
+  constructor(private readonly options: OutputOptions) {
+    this.toStdout = options.redactor.writer(options.stdout);
+    this.toStderr = options.redactor.writer(options.stderr);
+  }
+
+  get isJson(): boolean {
+    return this.options.json;
+  }
+
+  /** The command's result: the object with `--json`, else the text for people. */
+  result(data: object, text: string): void {
+    if (this.options.json) this.toStdout(`${JSON.stringify(this.options.redactor.redactDeep(data), null, 2)}\n`);
+    else this.toStdout(text.endsWith("\n") ? text : `${text}\n`);
+  }
+
+  /** Text on standard output that is the whole point of the command, whatever the format: lines to `eval`. */
+  raw(text: string): void {
+    this.options.stdout.write(text);
+  }
+
+  /** One line of what is going on; silent with `--json`. */
+  talk(line: string): void {
+    if (!this.options.json) this.toStderr(`${line}\n`);
+  }
+
+  /** An error: text for people, with `--json` one envelope; always on standard error. */
+  error(error: AutomationError): void {
+    const { code, message, hint, service, stackName, exitCode } = error;
+    if (!this.options.json) return this.toStderr(`error: ${message}\n${hint === undefined ? "" : `  ${hint}\n`}`);
+    const envelope = {
+      schema: "sophia-secrets/error",
+      version: 1,
+      error: {
+        code,
+        severity: "error",
+        message,
+        exitCode,
+        ...(service === undefined ? {} : { service }),
+        ...(stackName === undefined ? {} : { stack: stackName }),
+        suggestions: hint === undefined ? [] : [hint],
+      },
+    };
+    this.toStderr(`${JSON.stringify(this.options.redactor.redactDeep(envelope))}\n`);
+  }
+}

@@ -1,0 +1,97 @@
+/** What do GitHub and Vercel say they hold? Names and times only: neither hands a secret back. */
+import { AutomationError, EXIT } from "./errors";
+import { NoAnswerError, sendRequest, type HttpDependencies } from "./http";
+import { type Settings } from "./settings";
+
+/** A variable as a destination lists it. */
+export interface DestinationEntry {
+  /** `github payready/sophia`, `github organization payready`, `vercel prj_…`. */
+  readonly place: string;
+  readonly name: string;
+  /** As the destination says it: changes with every write. */
+  readonly updatedAt: string;
+}
+
+/** Reads the destinations of a stack. */
+export interface DestinationReader {
+  list(): Promise<readonly DestinationEntry[]>;
+}
+
+/** Lists what the stack's destinations hold, by the REST APIs of GitHub and Vercel. Throws when one does not answer. */
+export function createDestinationReader(
+  settings: Settings,
+  http: HttpDependencies,
+  signal?: AbortSignal,
+): DestinationReader {
+  const { github, vercel, endpoints, tokens } = settings;
+  const get = async (place: string, url: string, token: string): Promise<unknown> => {
+    const headers = { authorization: `Bearer ${token}`, accept: "application/json", "user-agent": "sophia-secrets" };
+    const request = { method: "GET", url, headers, attempts: 3, ...(signal ? { signal } : {}) };
+    const result = await sendRequest(request, http).catch((error: unknown) => {
+      throw unreadable(place, error instanceof NoAnswerError ? error.reason : "no answer");
+    });
+    if (result.status !== 200) throw unreadable(place, `status ${result.status}`);
+    return JSON.parse(result.text);
+  };
+
+  /** https://docs.github.com/en/rest/actions/secrets and /variables: pages of up to 100 and 30. */
+  const listGitHub = async (place: string, base: string): Promise<DestinationEntry[]> => {
+    const kinds = ["secrets", "variables"] as const;
+    const lists = await Promise.all(
+      kinds.map(async (kind) => {
+        const entries: DestinationEntry[] = [];
+        for (let page = 1; ; page += 1) {
+          const size = kind === "secrets" ? 100 : 30;
+          const url = `${base}/actions/${kind}?per_page=${size}&page=${page}`;
+          const body = (await get(place, url, tokens.github)) as Record<string, { name: string; updated_at: string }[]>;
+          const items = body[kind] ?? [];
+          entries.push(...items.map((item) => ({ place, name: item.name, updatedAt: item.updated_at })));
+          if (items.length < size) return entries;
+        }
+      }),
+    );
+    return lists.flat();
+  };
+
+  const listVercel = async (): Promise<DestinationEntry[]> => {
+    const place = `vercel ${vercel.project}`;
+    const url = `${endpoints.vercel}/v10/projects/${encodeURIComponent(vercel.project)}/env?teamId=${encodeURIComponent(vercel.team)}`;
+    const { envs } = (await get(place, url, tokens.vercel)) as { envs: { key: string; updatedAt?: number }[] };
+    return envs.map(({ key, updatedAt }) => ({ place, name: key, updatedAt: String(updatedAt ?? "") }));
+  };
+
+  return {
+    list: async () => {
+      const owner = encodeURIComponent(github.owner);
+      const repositories = github.repositories.map((name) =>
+        listGitHub(`github ${github.owner}/${name}`, `${endpoints.github}/repos/${owner}/${encodeURIComponent(name)}`),
+      );
+      const organization = github.organizationSecrets
+        ? [listGitHub(`github organization ${github.owner}`, `${endpoints.github}/orgs/${owner}`)]
+        : [];
+      return (await Promise.all([...repositories, ...organization, listVercel()])).flat();
+    },
+  };
+}
+
+/** The places of a variable that did not change although they should have: still the old time, or not there at all. */
+export function unchangedPlaces(
+  name: string,
+  before: readonly DestinationEntry[],
+  after: readonly DestinationEntry[],
+): string[] {
+  const places = before.filter((entry) => entry.name === name);
+  return places.flatMap(({ place, updatedAt }) => {
+    const now = after.find((entry) => entry.place === place && entry.name === name);
+    return now && now.updatedAt !== updatedAt ? [] : [place];
+  });
+}
+
+function unreadable(place: string, reason: string): AutomationError {
+  return new AutomationError({
+    code: "destination.unreadable",
+    exitCode: EXIT.attention,
+    message: `${place} could not be read (${reason}).`,
+    hint: "Check the controlling token's rights, then run the same command again.",
+  });
+}

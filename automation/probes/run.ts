@@ -1,0 +1,126 @@
+/** Does a service's credential work? Runs declared probes with a deadline, bounded retries and one verdict each. */
+import { type EndpointName, type Service } from "../../services/service";
+import { backoffMs, type HttpDependencies } from "../http";
+import { Redactor } from "../redact";
+import { attemptHttp, requiredByHttp } from "./http";
+import { judge, type Subject } from "./remedies";
+import { type Attempt, type Finding, type ProbeResult } from "./result";
+import { attemptSnowflake, requiredBySnowflake } from "./snowflake";
+import { missingVariables } from "./values";
+
+/** The outside world of a probe. */
+export interface ProbeContext {
+  /** Addresses without a slash at the end; empty for Snowflake means the account's own. */
+  readonly endpoints: Readonly<Record<EndpointName, string>>;
+  readonly http: HttpDependencies;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  /** For everything, waits included. @default 30000, Snowflake 60000 */
+  readonly deadlineMs?: number;
+  /** Attempts in all while the outcome is unknown. @default 3 */
+  readonly attempts?: number;
+  /** Further attempts after a refusal: a credential that was just made takes a moment to be known everywhere. @default 0 */
+  readonly retryRejected?: number;
+  readonly signal?: AbortSignal;
+}
+
+const DEADLINE_MS = { http: 30_000, snowflake: 60_000 } as const;
+
+/** Snowflake locks a user after five refused log-ins in a row: one probe makes at most three. https://docs.snowflake.com/en/user-guide/admin-user-management */
+const MOST_REFUSALS = { http: 20, snowflake: 2 } as const;
+
+/** Runs one service's probe with the given values. Never throws: what goes wrong is the result. */
+export async function runProbe(
+  service: Service,
+  values: Readonly<Record<string, string>>,
+  context: ProbeContext,
+): Promise<ProbeResult> {
+  const startedAt = context.now();
+  const progress: Progress = { attempts: 0 };
+  const finding = await attemptUntilSettled(service, values, context, progress).catch(
+    (error: unknown) => defect(service, error).finding,
+  );
+  return {
+    service: service.name,
+    ...redactTexts(finding, service, values),
+    durationMs: Math.max(0, Math.round(context.now() - startedAt)),
+    attempts: progress.attempts,
+  };
+}
+
+/** Runs the probes of several services at once, in the order given; one that fails does not stop the others. */
+export async function runProbes(
+  services: readonly Service[],
+  values: Readonly<Record<string, string>>,
+  context: ProbeContext,
+): Promise<ProbeResult[]> {
+  return Promise.all(services.map((service) => runProbe(service, values, context)));
+}
+
+interface Progress {
+  attempts: number;
+}
+
+async function attemptUntilSettled(
+  service: Service,
+  values: Readonly<Record<string, string>>,
+  context: ProbeContext,
+  progress: Progress,
+): Promise<Finding> {
+  const { kind } = service.probe;
+  const deadlineAt = context.now() + (context.deadlineMs ?? DEADLINE_MS[kind]);
+  const remainingMs = (): number => deadlineAt - context.now();
+  let unknownLeft = (context.attempts ?? 3) - 1;
+  let rejectedLeft = Math.min(context.retryRejected ?? 0, MOST_REFUSALS[kind]);
+  const missing = missingVariables(service, values, requiredVariables(service));
+  if (missing.length > 0) return judge("missing-variables", { service, names: missing }).finding;
+
+  for (;;) {
+    if (context.signal?.aborted) return judge("cancelled", { service, names: [] }).finding;
+    const attempt = await attemptOnce(service, values, context, remainingMs);
+    if (!attempt.notSent) progress.attempts += 1;
+    if (context.signal?.aborted) return judge("cancelled", { service, names: [] }).finding;
+    const { outcome } = attempt.finding;
+    const left = outcome === "unknown" ? unknownLeft-- : outcome === "rejected" ? rejectedLeft-- : 0;
+    if (left <= 0 || !attempt.worthRetrying) return attempt.finding;
+    const wait = attempt.retryAfterMs ?? backoffMs(progress.attempts, context.http.random);
+    if (wait >= remainingMs()) return attempt.finding;
+    await context.http.sleep(wait, context.signal).catch(() => undefined);
+  }
+}
+
+/** A second line of defence for the texts only: the outcome and the class are words of ours, which a short secret may happen to equal. */
+function redactTexts(finding: Finding, service: Service, values: Readonly<Record<string, string>>): Finding {
+  const redactor = new Redactor();
+  for (const [name, { secret }] of Object.entries(service.variables)) if (secret) redactor.add(values[name]);
+  return {
+    ...finding,
+    reason: redactor.redact(finding.reason),
+    ...(finding.remedy === undefined ? {} : { remedy: redactor.redact(finding.remedy) }),
+    details: redactor.redactDeep(finding.details),
+  };
+}
+
+function requiredVariables(service: Service): string[] {
+  const { probe } = service;
+  return probe.kind === "http" ? requiredByHttp(service, probe.steps) : requiredBySnowflake(service, probe);
+}
+
+async function attemptOnce(
+  service: Service,
+  values: Readonly<Record<string, string>>,
+  context: ProbeContext,
+  remainingMs: () => number,
+): Promise<Attempt> {
+  const { probe } = service;
+  const shared = { service, values, remainingMs, ...(context.signal ? { signal: context.signal } : {}) };
+  return probe.kind === "http"
+    ? attemptHttp({ ...shared, steps: probe.steps, endpoints: context.endpoints, http: context.http, now: context.now })
+    : attemptSnowflake({ ...shared, probe, accessUrl: context.endpoints.snowflake });
+}
+
+/** An error that nobody foresaw: its name only, because its message may hold anything. */
+function defect(service: Service, error: unknown): Attempt {
+  const subject: Subject = { service, names: [], code: error instanceof Error ? error.name : typeof error };
+  return judge("defect", subject);
+}

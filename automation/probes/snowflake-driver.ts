@@ -1,0 +1,174 @@
+/** How do we talk to Snowflake's official driver without it talking to anybody else? Loads it, quietly, and runs one log-in with one statement. */
+import { type Connection, type ConnectionOptions, type SnowflakeError } from "snowflake-sdk";
+
+/** What a log-in needs. */
+export interface LogIn {
+  /** `ORGANIZATION-ACCOUNT`. */
+  readonly account: string;
+  /** Empty for the account's own address. */
+  readonly accessUrl: string;
+  readonly user: string;
+  readonly password: string;
+  readonly role?: string;
+  readonly warehouse?: string;
+  readonly database?: string;
+  readonly schema?: string;
+  /** Milliseconds for each request to Snowflake. */
+  readonly timeoutMs: number;
+}
+
+/** Thrown when the driver cannot be loaded. */
+export class DriverMissingError extends Error {
+  constructor(cause: unknown) {
+    super("snowflake-sdk cannot be loaded", { cause });
+    this.name = "DriverMissingError";
+  }
+}
+
+/** What the driver or Snowflake said, reduced to what may be looked at; `said` must not be shown, because it can quote names and addresses. */
+export class SnowflakeRefusal extends Error {
+  constructor(
+    /** `log-in` until a session exists. */
+    readonly phase: "log-in" | "statement",
+    /** Snowflake's or the driver's number, e.g. 390100. */
+    readonly errorCode: number | undefined,
+    /** HTTP status where Snowflake did not answer in its own form. */
+    readonly status: number | undefined,
+    /** The operating system's word for a failed connection. */
+    readonly connectionCode: string | undefined,
+    readonly said: string,
+  ) {
+    super(`Snowflake ${phase} failed (${errorCode ?? status ?? connectionCode ?? "unknown"})`);
+    this.name = "SnowflakeRefusal";
+  }
+}
+
+type Driver = typeof import("snowflake-sdk");
+
+/** An option that the driver has but does not declare: retries of the log-in, 7 by default, each a chance to lock the user. */
+type Options = ConnectionOptions & { readonly sfRetryMaxLoginRetries: number };
+
+const GOODBYE_MS = 3_000;
+
+/**
+ * Logs in once, runs the statement and logs out. Returns the first row as an array of cells. Throws {@link SnowflakeRefusal}, or
+ * {@link DriverMissingError}. Ends by itself: every request has a time limit.
+ */
+export async function queryOnce(logIn: LogIn, statement: string): Promise<readonly unknown[]> {
+  const driver = await loadDriver();
+  let connection: Connection;
+  try {
+    connection = driver.createConnection(connectionOptions(logIn));
+  } catch (error) {
+    throw refusalOf("log-in", error);
+  }
+  try {
+    await connect(connection);
+    return await firstRow(connection, statement);
+  } finally {
+    await disconnect(connection);
+  }
+}
+
+let loading: Promise<Driver> | undefined;
+
+/**
+ * The driver, loaded at the first use (a third of a second, 170 packages). At load and log-in it would otherwise ask cloud metadata services and
+ * AWS who this machine is, load a native add-on, send its own telemetry to the account, print a warning of the AWS SDK and write `snowflake.log`
+ * into the working directory. What the user has set for these switches stays.
+ */
+async function loadDriver(): Promise<Driver> {
+  loading ??= (async () => {
+    process.env.SNOWFLAKE_DISABLE_PLATFORM_DETECTION ??= "true";
+    process.env.SNOWFLAKE_DISABLE_MINICORE ??= "true";
+    process.env.SF_TELEMETRY_DISABLE_CONNECTION_SHAPE ??= "true";
+    const loaded = (await import("snowflake-sdk")) as Driver & { default?: Driver };
+    const driver = loaded.default ?? loaded;
+    const ignore = (): void => undefined;
+    driver.configure({
+      logLevel: "OFF",
+      additionalLogToConsole: false,
+      customLogger: { error: ignore, warn: ignore, info: ignore, debug: ignore, trace: ignore },
+    });
+    return driver;
+  })();
+  try {
+    return await loading;
+  } catch (error) {
+    loading = undefined;
+    throw new DriverMissingError(error);
+  }
+}
+
+function connectionOptions(logIn: LogIn): Options {
+  const optional = { role: logIn.role, warehouse: logIn.warehouse, database: logIn.database, schema: logIn.schema };
+  const given = Object.entries(optional).filter(([, value]) => value !== undefined);
+  return {
+    account: logIn.account,
+    ...(logIn.accessUrl === "" ? {} : { accessUrl: logIn.accessUrl }),
+    username: logIn.user,
+    password: logIn.password,
+    ...Object.fromEntries(given),
+    application: "sophia_secrets",
+    timeout: Math.max(1, Math.round(logIn.timeoutMs)),
+    sfRetryMaxLoginRetries: 0,
+    clientSessionKeepAlive: false,
+    clientStoreTemporaryCredential: false,
+    disableConsoleLogin: true,
+  };
+}
+
+async function connect(connection: Connection): Promise<void> {
+  await new Promise<void>((resolve, reject) => {
+    connection.connect((error) => (error ? reject(refusalOf("log-in", error)) : resolve()));
+  });
+}
+
+async function firstRow(connection: Connection, sqlText: string): Promise<readonly unknown[]> {
+  return new Promise((resolve, reject) => {
+    connection.execute({
+      sqlText,
+      rowMode: "array",
+      complete: (error, _statement, rows) => {
+        const row: unknown = rows?.[0];
+        if (error) reject(refusalOf("statement", error));
+        else resolve(Array.isArray(row) ? (row as unknown[]) : []);
+      },
+    });
+  });
+}
+
+/** Logs out and closes the sockets; a log-out that hangs or fails changes nothing about the verdict. */
+async function disconnect(connection: Connection): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => (timer = setTimeout(resolve, GOODBYE_MS)));
+  const goodbye = new Promise<void>((resolve) => connection.destroy(() => resolve())).catch(() => undefined);
+  await Promise.race([goodbye, patience]);
+  clearTimeout(timer);
+}
+
+function refusalOf(phase: "log-in" | "statement", error: unknown): SnowflakeRefusal {
+  const { code, message, response, cause } = (error ?? {}) as Partial<SnowflakeError> & {
+    response?: { status?: unknown };
+    cause?: unknown;
+  };
+  const number = Number(code);
+  const status = Number(response?.status);
+  const causeCode = innermostCode(cause);
+  return new SnowflakeRefusal(
+    phase,
+    Number.isInteger(number) ? number : undefined,
+    Number.isInteger(status) ? status : undefined,
+    causeCode,
+    typeof message === "string" ? message : "",
+  );
+}
+
+function innermostCode(cause: unknown): string | undefined {
+  let found: string | undefined;
+  for (let inner = cause; inner instanceof Error; inner = inner.cause) {
+    const { code } = inner as { code?: unknown };
+    if (typeof code === "string") found = code;
+  }
+  return found;
+}

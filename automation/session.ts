@@ -1,0 +1,168 @@
+/** What does a command act on? Settings, ESC, the stack, probes and destinations of one stack, each opened when it is first needed. */
+import { hostname } from "node:os";
+import { services } from "../services";
+import { type Credential, type Service, type SlotName } from "../services/service";
+import { variablesOf } from "../services/select";
+import { createDestinationReader } from "./destinations";
+import { AutomationError, EXIT } from "./errors";
+import { EscClient } from "./esc/client";
+import { IntakeStore } from "./esc/store";
+import { type HttpDependencies } from "./http";
+import { runProbe } from "./probes/run";
+import { type ProbeResult } from "./probes/result";
+import { type Redactor } from "./redact";
+import { type PublishedValues } from "./rotation/participant";
+import { parseSettings, type Settings } from "./settings";
+import { StackDriver, type ResourceChange } from "./stack";
+import { readStackFile } from "./stack-file";
+
+/** The injected outside world. */
+export interface SessionDependencies {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly directory: string;
+  readonly http: HttpDependencies;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+  readonly redactor: Redactor;
+  readonly signal: AbortSignal;
+}
+
+/** One stack in one run of the command line. */
+export class Session {
+  readonly settings: Settings;
+  readonly esc: EscClient;
+  readonly intake: IntakeStore;
+  private readonly projectDirectory: string;
+  private readonly configFile: string | undefined;
+
+  /** Reads the settings; throws a usage error that lists what is wrong with them. Touches nothing outside. */
+  constructor(
+    readonly stackName: string,
+    private readonly dependencies: SessionDependencies,
+  ) {
+    const { environment, directory, http, redactor, signal } = dependencies;
+    this.configFile = environment.PULUMI_OPTION_CONFIG_FILE;
+    const file = readStackFile(stackName, directory, this.configFile);
+    this.projectDirectory = file.projectDirectory;
+    this.settings = parseSettings(stackName, file.read, environment);
+    const { tokens, endpoints, organization, escProject: project, environments } = this.settings;
+    redactor.addAll([tokens.pulumi, tokens.github, tokens.vercel, tokens.estuary, tokens.snowflakePassword]);
+    this.esc = new EscClient({ url: endpoints.esc, token: tokens.pulumi, organization, project, http, signal });
+    this.intake = new IntakeStore(this.esc, environments.intake);
+  }
+
+  /** Shows that ESC answers and takes the token, before anything is changed. Throws a usage error otherwise. */
+  async checkEsc(): Promise<void> {
+    await this.esc.userName();
+  }
+
+  /** The Pulumi stack; every resource change is told as it begins. */
+  stack(onChange?: (change: ResourceChange) => void): StackDriver {
+    const { environment, now, signal } = this.dependencies;
+    return new StackDriver({
+      stack: this.stackName,
+      projectDirectory: this.projectDirectory,
+      environment,
+      now,
+      signal,
+      ...(this.configFile === undefined ? {} : { configFile: this.configFile }),
+      ...(onChange ? { onChange } : {}),
+    });
+  }
+
+  /** The credential that the settings choose for a service that rotates. */
+  credentialOf(service: Service): Credential {
+    const credential = service.rotation?.strategies[this.settings.strategies[service.name] ?? ""];
+    if (credential) return credential;
+    throw new AutomationError({
+      code: "service.no_rotation",
+      exitCode: EXIT.usage,
+      message: `${service.title} has no credential that rotates.`,
+    });
+  }
+
+  /** What consumers read, and the slots behind it. Every secret in it is known to the redactor from here on. */
+  async openPublished(): Promise<PublishedValues> {
+    const name = this.settings.environments.published;
+    const values = await this.esc.open(name);
+    if (!values) {
+      throw new AutomationError({
+        code: "published.missing",
+        exitCode: EXIT.notFound,
+        message: `There is no ESC environment ${this.esc.fullName(name)} yet.`,
+        hint: `Create it with: npx sophia-secrets up --stack ${this.stackName}`,
+        stack: this.stackName,
+      });
+    }
+    const published = readPublished(values);
+    for (const service of services) {
+      for (const variable of variablesOf(service).filter(({ secret }) => secret)) {
+        this.dependencies.redactor.add(published.environmentVariables[variable.name]);
+        for (const slot of Object.values(published.slots[service.name] ?? {}))
+          this.dependencies.redactor.add(slot[variable.name]);
+      }
+    }
+    return published;
+  }
+
+  /** Probes one service with the given values. */
+  async probe(
+    service: Service,
+    values: Readonly<Record<string, string>>,
+    options: { readonly retryRejected?: number } = {},
+  ): Promise<ProbeResult> {
+    const { http, now, signal } = this.dependencies;
+    return runProbe(service, values, { endpoints: this.settings.endpoints, http, now, signal, ...options });
+  }
+
+  /** What GitHub and Vercel list. */
+  destinations() {
+    return createDestinationReader(this.settings, this.dependencies.http, this.dependencies.signal);
+  }
+
+  /** The values with which the platforms themselves are probed: controlling tokens are no published variables. */
+  controlValues(): Readonly<Record<string, string>> {
+    const { tokens } = this.settings;
+    return { GITHUB_TOKEN: tokens.github, PULUMI_ACCESS_TOKEN: tokens.pulumi };
+  }
+}
+
+/** This process as the owner of a lock: `host:pid`. */
+export function processOwner(): string {
+  return `${hostname()}:${process.pid}`;
+}
+
+/** Whether the owner is a process of this machine that has ended. */
+export function ownerHasEnded(owner: string): boolean {
+  const [host, pid] = [owner.slice(0, owner.lastIndexOf(":")), Number(owner.slice(owner.lastIndexOf(":") + 1))];
+  if (host !== hostname() || !Number.isInteger(pid) || pid <= 0) return false;
+  try {
+    process.kill(pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+function readPublished(values: Readonly<Record<string, unknown>>): PublishedValues {
+  const services = asRecord(values.services);
+  const slots = Object.entries(services).map(([service, content]) => {
+    const perSlot = Object.entries(asRecord(asRecord(content).slots));
+    return [service, Object.fromEntries(perSlot.map(([slot, material]) => [slot, asTexts(material)]))];
+  });
+  return {
+    environmentVariables: asTexts(values.environmentVariables),
+    slots: Object.fromEntries(slots) as Record<string, Partial<Record<SlotName, Record<string, string>>>>,
+  };
+}
+
+function asRecord(value: unknown): Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+function asTexts(value: unknown): Record<string, string> {
+  const texts = Object.entries(asRecord(value)).flatMap(([key, text]) =>
+    typeof text === "string" || typeof text === "number" || typeof text === "boolean" ? [[key, String(text)]] : [],
+  );
+  return Object.fromEntries(texts) as Record<string, string>;
+}

@@ -1,0 +1,60 @@
+/** Where are a project's stacks set up? Finds Pulumi.yaml and reads a stack's settings file the way the Pulumi CLI does. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { parse } from "yaml";
+import { usageError } from "./errors";
+import { type ConfigReader } from "./settings";
+import { unknownStackError } from "./stack";
+
+/** A project folder and how to read one stack's configuration. */
+export interface StackFile {
+  readonly projectDirectory: string;
+  readonly read: ConfigReader;
+}
+
+/** The nearest folder with a Pulumi.yaml, from `directory` upwards. Throws a usage error when there is none. */
+export function findProjectDirectory(directory: string): string {
+  for (let folder = directory; ; folder = dirname(folder)) {
+    if (existsSync(join(folder, "Pulumi.yaml"))) return folder;
+    if (dirname(folder) === folder) break;
+  }
+  throw usageError(
+    "project.missing",
+    "There is no Pulumi.yaml in this folder or above it.",
+    "Run the command in a checkout of sophia-secrets.",
+  );
+}
+
+/**
+ * Reads the settings file of a stack: the one given (`PULUMI_OPTION_CONFIG_FILE`, as for the Pulumi CLI) or Pulumi.<stack>.yaml.
+ * Throws usage errors for a stack that nobody has set up and for a file that is no YAML mapping.
+ */
+export function readStackFile(stack: string, directory: string, configFile?: string): StackFile {
+  const projectDirectory = findProjectDirectory(directory);
+  const known = knownStacks(projectDirectory);
+  if (!known.includes(stack)) throw unknownStackError(stack, known);
+  const path = configFile ?? join(projectDirectory, `Pulumi.${stack}.yaml`);
+  const config = parseConfig(path);
+  return { projectDirectory, read: (key) => config[`sophia:${key}`] };
+}
+
+function parseConfig(path: string): Readonly<Record<string, unknown>> {
+  try {
+    const content: unknown = parse(readFileSync(path, "utf8"));
+    const config = (content as { config?: unknown } | null)?.config ?? {};
+    if (typeof config === "object") return config as Record<string, unknown>;
+  } catch {
+    // Said below: the text of a parser's error may quote the file.
+  }
+  throw usageError(
+    "stack.malformed_file",
+    `${path} cannot be read as a stack's settings; nothing was changed.`,
+    "It must be YAML with a mapping under config:.",
+  );
+}
+
+function knownStacks(projectDirectory: string): string[] {
+  return readdirSync(projectDirectory)
+    .flatMap((file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1] ?? [])
+    .sort();
+}

@@ -1,0 +1,269 @@
+/** How do we run the Pulumi program? One stack by the Automation API: inline, events as data, text of the CLI turned into our errors. */
+import { delimiter, dirname } from "node:path";
+import { type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
+import { AutomationError, EXIT, usageError, type ExitCode } from "./errors";
+import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
+
+/** One resource that a run changed, or would change. */
+export interface ResourceChange {
+  /** The engine's word: create, update, replace, delete … */
+  readonly op: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+/** What a run did. */
+export interface StackRun {
+  readonly changes: readonly ResourceChange[];
+  /** Resources that stayed as they were. */
+  readonly unchanged: number;
+  readonly durationMs: number;
+}
+
+/** An `up` with what the program exported. */
+export interface UpRun extends StackRun {
+  readonly outputs: StackOutputs;
+}
+
+/** Options of {@link StackDriver}. */
+export interface StackDriverOptions {
+  readonly stack: string;
+  /** Folder of Pulumi.yaml and node_modules. */
+  readonly projectDirectory: string;
+  readonly environment: NodeJS.ProcessEnv;
+  /** The stack's settings file, where it is not the one beside Pulumi.yaml. */
+  readonly configFile?: string;
+  readonly signal?: AbortSignal;
+  /** Every change as it begins. */
+  readonly onChange?: (change: ResourceChange) => void;
+  /** Milliseconds. */
+  readonly now: () => number;
+}
+
+const QUIET = { color: "never", suppressOutputs: true, suppressProgress: true } as const;
+
+/** The stack of one run. The CLI, the SDK and the program are loaded at the first use. */
+export class StackDriver {
+  private opened: Promise<Stack> | undefined;
+
+  constructor(private readonly options: StackDriverOptions) {}
+
+  /** Runs `pulumi up`; resources that do not depend on a failed one are still brought about. */
+  async up(): Promise<UpRun> {
+    const { run, result } = await this.run("up", (stack, shared) => stack.up({ ...shared, continueOnError: true }));
+    return { ...run, outputs: parseStackOutputs(result.outputs, this.options.stack) };
+  }
+
+  /** Runs `pulumi preview`. With `expectNoChanges` a change is an error with exit code 7 that names what would change. */
+  async preview(options: { readonly expectNoChanges?: boolean } = {}): Promise<StackRun> {
+    const { run } = await this.run("preview", (stack, shared) => stack.preview(shared));
+    if (options.expectNoChanges && run.changes.length > 0) {
+      throw new AutomationError({
+        code: "stack.unexpected_changes",
+        exitCode: EXIT.unexpectedChange,
+        message: `Stack ${this.options.stack} was expected to be up to date, but would change: ${run.changes.map(describeChange).join(", ")}.`,
+        hint: `Look at it with: pulumi preview --diff --stack ${this.options.stack}`,
+        stack: this.options.stack,
+      });
+    }
+    return run;
+  }
+
+  /** Runs `pulumi refresh`, with the program so that providers get the present tokens. */
+  async refresh(): Promise<StackRun> {
+    return (await this.run("refresh", (stack, shared) => stack.refresh({ ...shared, runProgram: true }))).run;
+  }
+
+  /** Runs `pulumi destroy`, with the program so that providers get the present tokens. */
+  async destroy(): Promise<StackRun> {
+    return (await this.run("destroy", (stack, shared) => stack.destroy({ ...shared, runProgram: true }))).run;
+  }
+
+  /** The outputs of the last `up`, or undefined when there was none. */
+  async outputs(): Promise<StackOutputs | undefined> {
+    const outputs = await (await this.open()).outputs();
+    return Object.keys(outputs).length === 0 ? undefined : parseStackOutputs(outputs, this.options.stack);
+  }
+
+  private async run<T>(verb: string, act: (stack: Stack, shared: SharedOptions) => Promise<T>) {
+    const started = this.options.now();
+    const events = new EventCollector(this.options.onChange);
+    const { signal, configFile } = this.options;
+    const stack = await this.open();
+    try {
+      const result = await act(stack, {
+        ...QUIET,
+        onEvent: (event) => events.take(event),
+        ...(signal ? { signal } : {}),
+        ...(configFile === undefined ? {} : { configFile }),
+      });
+      const run: StackRun = {
+        changes: events.changes,
+        unchanged: events.unchanged,
+        durationMs: this.options.now() - started,
+      };
+      return { run, result: result as T & { outputs?: OutputMap } };
+    } catch (error) {
+      throw this.translate(verb, error, events);
+    }
+  }
+
+  private open(): Promise<Stack> {
+    this.opened ??= this.openOnce();
+    return this.opened;
+  }
+
+  private async openOnce(): Promise<Stack> {
+    const { stack: stackName, projectDirectory, environment } = this.options;
+    const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
+    const pulumiCommand = await PulumiCommand.get({}).catch((error: unknown) => {
+      throw new AutomationError({
+        code: "stack.no_cli",
+        exitCode: EXIT.usage,
+        message: "The Pulumi CLI is not on PATH.",
+        hint: "Install it (https://www.pulumi.com/docs/install/), or run: npm run toolchain",
+        cause: error,
+      });
+    });
+    // The runner of dynamic resources ships inside the SDK's package; the CLI looks for it on PATH.
+    const sdk = dirname(require.resolve("@pulumi/pulumi/package.json"));
+    const envVars = definedOnly({
+      PATH: `${environment.PATH ?? ""}${delimiter}${sdk}`,
+      PULUMI_SKIP_UPDATE_CHECK: "true",
+    });
+    try {
+      return await LocalWorkspace.createOrSelectStack(
+        { stackName, projectName: "sophia", program: loadProgram },
+        { workDir: projectDirectory, pulumiCommand, envVars },
+      );
+    } catch (error) {
+      throw this.translate("select", error, new EventCollector());
+    }
+  }
+
+  /** The one place that reads the CLI's text. */
+  private translate(verb: string, error: unknown, events: EventCollector): Error {
+    if (error instanceof AutomationError) return error;
+    const { stack } = this.options;
+    const text = error instanceof Error ? error.message : String(error);
+    const known = KNOWN_FAILURES.find(
+      ({ pattern }) => pattern.test(text) || events.errors.some((message) => pattern.test(message)),
+    );
+    const reasons = events.errors.length > 0 ? events.errors : [lastLine(text)];
+    const failed = events.failed.length > 0 ? ` (${events.failed.map(describeChange).join(", ")})` : "";
+    return new AutomationError({
+      code: known?.code ?? "stack.failed",
+      exitCode: known?.exitCode ?? EXIT.resource,
+      message: `pulumi ${verb} of stack ${stack} failed${failed}: ${reasons.join(" | ")}`,
+      hint:
+        known?.hint ??
+        `What was done is in the state. Mend the cause, then run the same command again, or: npx sophia-secrets up --stack ${stack}`,
+      stack,
+      cause: error,
+    });
+  }
+}
+
+interface SharedOptions {
+  readonly color: "never";
+  readonly suppressOutputs: true;
+  readonly suppressProgress: true;
+  readonly onEvent: (event: EngineEvent) => void;
+  readonly signal?: AbortSignal;
+  readonly configFile?: string;
+}
+
+const KNOWN_FAILURES: readonly { pattern: RegExp; code: string; exitCode: ExitCode; hint: string }[] = [
+  {
+    pattern: /the stack is currently locked|conflict: another update/i,
+    code: "stack.locked",
+    exitCode: EXIT.locked,
+    hint: "Wait for the other run to end. If there is none (it was killed), run: pulumi cancel",
+  },
+  {
+    pattern: /incorrect passphrase|passphrase must be set/i,
+    code: "stack.passphrase",
+    exitCode: EXIT.usage,
+    hint: "Set PULUMI_CONFIG_PASSPHRASE_FILE to the file with the stack's passphrase.",
+  },
+  {
+    pattern: /signal: |was cancell?ed|context canceled|SIGINT|SIGTERM/i,
+    code: "stack.cancelled",
+    exitCode: EXIT.cancelled,
+    hint: "What was done is in the state; run the same command again.",
+  },
+];
+
+/** Keeps of the event stream what reports need: resource operations and the texts of errors. */
+class EventCollector {
+  readonly changes: ResourceChange[] = [];
+  readonly failed: ResourceChange[] = [];
+  readonly errors: string[] = [];
+  unchanged = 0;
+
+  constructor(private readonly onChange?: (change: ResourceChange) => void) {}
+
+  take(event: EngineEvent): void {
+    const { resourcePreEvent, resOpFailedEvent, diagnosticEvent } = event;
+    if (resourcePreEvent) this.takeStep(resourcePreEvent.metadata);
+    if (resOpFailedEvent) this.failed.push(changeOf(resOpFailedEvent.metadata));
+    if (diagnosticEvent?.severity === "error") this.errors.push(oneLine(diagnosticEvent.message));
+  }
+
+  private takeStep(metadata: { op: string; urn: string; type: string }): void {
+    // Replacements come as several steps and one logical one; the stack itself and components are no work.
+    if (
+      metadata.type === "pulumi:pulumi:Stack" ||
+      metadata.op === "create-replacement" ||
+      metadata.op === "delete-replaced"
+    )
+      return;
+    if (metadata.op === "same" || metadata.op === "read" || metadata.op === "refresh") {
+      this.unchanged += 1;
+      return;
+    }
+    const change = changeOf(metadata);
+    this.changes.push(change);
+    this.onChange?.(change);
+  }
+}
+
+function changeOf({ op, urn, type }: { op: string; urn: string; type: string }): ResourceChange {
+  return { op, type, name: urn.split("::").pop() ?? urn };
+}
+
+function describeChange({ op, name }: ResourceChange): string {
+  return `${op} ${name}`;
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/<\{%[^%]*%\}>|\u001b\[[0-9;]*m/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+function lastLine(text: string): string {
+  return oneLine(text.trim().split("\n").pop() ?? "no reason given");
+}
+
+function definedOnly(record: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(record).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** The program itself, loaded when the engine asks for it: the command line starts without the providers' SDKs. */
+async function loadProgram(): Promise<Record<string, unknown>> {
+  const program = await import("../index.js");
+  return program.default();
+}
+
+/** A stack that nobody has set up: there is no settings file of that name. */
+export function unknownStackError(stack: string, known: readonly string[]): AutomationError {
+  return usageError(
+    "stack.unknown",
+    `There is no stack ${stack}: Pulumi.${stack}.yaml is missing; nothing was changed.`,
+    `Known stacks: ${known.join(", ") || "none"}. Choose one with --stack, or add its settings file.`,
+  );
+}
