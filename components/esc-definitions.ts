@@ -1,6 +1,6 @@
 /** What do the two ESC environments that the program writes say? Pure text, in the form to which ESC itself rewrites a definition. */
-import { stringify } from "yaml";
-import { secretLeaf } from "../automation/esc/secret-leaf";
+import { Scalar, stringify } from "yaml";
+import { plainLeaf, secretLeaf } from "../automation/esc/secret-leaf";
 import { type SlotName } from "../services/service";
 
 /** The generated material of one stack: service → slot → variable → value. */
@@ -37,7 +37,7 @@ export interface PublishedDefinition {
  */
 export function publishedDefinition({ imports, variables }: PublishedDefinition): string {
   const names = Object.keys(variables).sort();
-  const environmentVariables = Object.fromEntries(names.map((name) => [name, plainLeaf(variables[name])]));
+  const environmentVariables = mapValues(variables, publishedLeaf);
   const pulumiConfig = Object.fromEntries(
     names.map((name) => [`sophia:${camelCase(name)}`, `\${environmentVariables.${name}}`]),
   );
@@ -54,10 +54,12 @@ export function settingReference(service: string, variable: string): string {
   return `services.${service}.settings.${variable}`;
 }
 
-function plainLeaf(value: PublishedValue | undefined): string {
-  if (value === undefined) return "";
-  // A dollar sign before a brace begins a reference; `$$` is the way to say a dollar sign in a plain value.
-  return "reference" in value ? `\${${value.reference}}` : value.text.replaceAll("${", "$${");
+/** A text stands in single quotes, which ESC keeps: without them it takes more texts for numbers than our YAML library does (`0b11`, `1_000`). */
+function publishedLeaf(value: PublishedValue): string | Scalar {
+  if ("reference" in value) return `\${${value.reference}}`;
+  const scalar = new Scalar(plainLeaf(value.text));
+  scalar.type = Scalar.QUOTE_SINGLE;
+  return scalar;
 }
 
 function mapValues<V, W>(record: Readonly<Record<string, V>>, transform: (value: V) => W): Record<string, W> {

@@ -17,7 +17,7 @@ export function createCli(version: string, act: Act): Command {
   const cli = new Command("sophia-secrets")
     .description("Owns, distributes, rotates and proves the credentials of the Sophia AI platform.")
     .version(version)
-    .showHelpAfterError("(add --help for the options)")
+    .showHelpAfterError()
     .exitOverride();
   const verb = (name: string, description: string, example: string) =>
     cli

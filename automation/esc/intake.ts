@@ -1,5 +1,5 @@
 /** What does the intake environment say? Its shape, and the edits that the command line makes to it. */
-import { type Document, isMap, parseDocument, YAMLMap } from "yaml";
+import { type Document, isMap, type Node, parseDocument, Scalar, visit } from "yaml";
 import { z } from "zod";
 import { type SlotName } from "../../services/service";
 import { usageError } from "../errors";
@@ -75,19 +75,27 @@ export function applyEdits(yaml: string, edits: readonly IntakeEdit[], environme
       `Correct it with: pulumi env edit ${environment}`,
     );
   }
-  definition.contents ??= new YAMLMap();
+  definition.contents ??= definition.createNode({});
   for (const edit of edits) {
     const path = ["values", ...edit.path];
-    if ("remove" in edit) definition.deleteIn(path);
-    else definition.setIn(path, "secret" in edit ? secretLeaf(edit.secret) : definition.createNode(escapePlain(edit.plain)));
+    if ("remove" in edit) {
+      if (definition.hasIn(path)) definition.deleteIn(path);
+    } else {
+      definition.setIn(path, "secret" in edit ? secretLeaf(edit.secret) : plainNode(definition, edit.plain));
+    }
   }
   return definition.toString({ lineWidth: 0 });
 }
 
-/** Every string of the value as ESC must read it; keys are never interpolated. */
-function escapePlain(value: unknown): unknown {
-  if (typeof value === "string") return plainLeaf(value);
-  if (Array.isArray(value)) return value.map(escapePlain);
-  if (value === null || typeof value !== "object") return value;
-  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, escapePlain(item)]));
+/** The value with every string as ESC must read it, which takes more texts for numbers than our YAML library does (`0b11`, `1_000`). */
+function plainNode(definition: Document, value: unknown): Node {
+  const node = definition.createNode(value);
+  visit(node, {
+    Scalar: (key, scalar) => {
+      if (typeof scalar.value !== "string" || key === "key") return;
+      scalar.value = plainLeaf(scalar.value);
+      scalar.type = Scalar.QUOTE_SINGLE;
+    },
+  });
+  return node;
 }

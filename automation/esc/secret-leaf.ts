@@ -2,11 +2,12 @@
 import { Scalar, YAMLMap } from "yaml";
 
 /**
- * The YAML node of a secret. ESC rejects `${` in a secret and keeps `$$` as it is once encrypted, so a text with a dollar sign goes as
- * `fn::fromBase64` of a `fn::secret`. Always in double quotes: the provider trims a definition, which would cut a block scalar at its end.
+ * The YAML node of a secret. ESC rejects `${` in a secret and keeps `$$` as it is once encrypted, and YAML folds or refuses line breaks and
+ * control characters, so all but one line of printable ASCII without a dollar sign goes as `fn::fromBase64` of a `fn::secret`.
+ * Always in double quotes: the provider trims a definition, which would cut a block scalar at its end.
  */
 export function secretLeaf(value: string): YAMLMap<string, unknown> {
-  const encoded = value.includes("$");
+  const encoded = !/^[ -#%-~]*$/.test(value);
   const scalar = new Scalar(encoded ? Buffer.from(value, "utf8").toString("base64") : value);
   scalar.type = Scalar.QUOTE_DOUBLE;
   const secret = mapOf("fn::secret", scalar);

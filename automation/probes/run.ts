@@ -2,7 +2,8 @@
 import { type EndpointName, type Service } from "../../services/service";
 import { backoffMs, type HttpDependencies } from "../http";
 import { Redactor } from "../redact";
-import { attemptHttp, requiredByHttp } from "./http";
+import { attemptHttp } from "./http";
+import { requiredByHttp } from "./http-request";
 import { judge, type Subject } from "./remedies";
 import { type Attempt, type Finding, type ProbeResult } from "./result";
 import { attemptSnowflake, requiredBySnowflake } from "./snowflake";

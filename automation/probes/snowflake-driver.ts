@@ -1,4 +1,5 @@
 /** How do we talk to Snowflake's official driver without it talking to anybody else? Loads it, quietly, and runs one log-in with one statement. */
+import type * as Driver from "snowflake-sdk";
 import { type Connection, type ConnectionOptions, type SnowflakeError } from "snowflake-sdk";
 
 /** What a log-in needs. */
@@ -43,8 +44,6 @@ export class SnowflakeRefusal extends Error {
   }
 }
 
-type Driver = typeof import("snowflake-sdk");
-
 /** An option that the driver has but does not declare: retries of the log-in, 7 by default, each a chance to lock the user. */
 type Options = ConnectionOptions & { readonly sfRetryMaxLoginRetries: number };
 
@@ -70,24 +69,23 @@ export async function queryOnce(logIn: LogIn, statement: string): Promise<readon
   }
 }
 
-let loading: Promise<Driver> | undefined;
+let loading: Promise<typeof Driver> | undefined;
 
 /**
  * The driver, loaded at the first use (a third of a second, 170 packages). At load and log-in it would otherwise ask cloud metadata services and
  * AWS who this machine is, load a native add-on, send its own telemetry to the account, print a warning of the AWS SDK and write `snowflake.log`
  * into the working directory. What the user has set for these switches stays.
  */
-async function loadDriver(): Promise<Driver> {
+async function loadDriver(): Promise<typeof Driver> {
   loading ??= (async () => {
     process.env.SNOWFLAKE_DISABLE_PLATFORM_DETECTION ??= "true";
     process.env.SNOWFLAKE_DISABLE_MINICORE ??= "true";
     process.env.SF_TELEMETRY_DISABLE_CONNECTION_SHAPE ??= "true";
-    const loaded = (await import("snowflake-sdk")) as Driver & { default?: Driver };
+    const loaded = (await import("snowflake-sdk")) as typeof Driver & { default?: typeof Driver };
     const driver = loaded.default ?? loaded;
     const ignore = (): void => undefined;
     driver.configure({
       logLevel: "OFF",
-      additionalLogToConsole: false,
       customLogger: { error: ignore, warn: ignore, info: ignore, debug: ignore, trace: ignore },
     });
     return driver;

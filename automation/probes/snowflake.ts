@@ -126,20 +126,15 @@ function grantStatement(part: Exclude<Part, "user">, names: Readonly<Record<Part
  * Numbers: https://docs.snowflake.com/en/user-guide/key-pair-auth-troubleshooting and the driver's `gs_errors`.
  */
 const REFUSALS: readonly { code?: number; words?: RegExp; verdict: Parameters<typeof judge>[0] }[] = [
-  { words: /temporarily locked|user is locked/i, verdict: "user-locked" },
-  { words: /user access disabled/i, verdict: "user-disabled" },
+  { code: 390102, words: /temporarily locked|user is locked/i, verdict: "user-locked" },
+  { code: 390101, words: /user access disabled/i, verdict: "user-disabled" },
   { words: /multi-?factor|\bmfa\b|duo security|passcode/i, verdict: "second-factor" },
-  { words: /password has expired|password must be changed/i, verdict: "password-expired" },
+  { code: 390106, words: /password has expired|password must be changed/i, verdict: "password-expired" },
   { words: /not allowed to access snowflake|network policy/i, verdict: "network-policy" },
-  { code: 390144, verdict: "key-refused" },
-  { words: /jwt token/i, verdict: "key-refused" },
-  { code: 390189, verdict: "missing-grant" },
-  { code: 390201, verdict: "missing-grant" },
-  { code: 390100, verdict: "unauthorized" },
-  {
-    words: /incorrect username or password|authentication failed|token is (invalid|expired)/i,
-    verdict: "unauthorized",
-  },
+  { code: 390144, words: /jwt token/i, verdict: "key-refused" },
+  { code: 390189, words: /role .* is not granted/i, verdict: "missing-grant" },
+  { code: 390100, words: /incorrect username or password|authentication failed/i, verdict: "unauthorized" },
+  { code: 394400, words: /access token is (invalid|expired|disabled)/i, verdict: "unauthorized" },
   { words: /account .*(does not exist|not found)/i, verdict: "account-unknown" },
 ];
 

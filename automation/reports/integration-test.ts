@@ -1,6 +1,6 @@
 /** What is the state of all integrations? Makes the integration test's report of probe results: as an object, as text and as an exit code. */
 import { createColors } from "picocolors";
-import { type ProbeResult } from "../probes/result";
+import { type ProbeClass, type ProbeResult } from "../probes/result";
 
 /** The words of the tool that this one replaces, so that programs which read its report go on working. */
 export type ServiceStatus = "connected" | "config_error" | "connection_error" | "error" | "unknown";
@@ -141,21 +141,18 @@ function serviceReport(result: ProbeResult): ServiceReport {
 }
 
 /** `config_error`: fix a setting. `connection_error`: the service answered, but not as wanted. `error`: no answer at all. */
+const STATUS_OF: Readonly<Record<ProbeClass, ServiceStatus>> = {
+  configuration: "config_error",
+  authentication: "connection_error",
+  permission: "connection_error",
+  "rate-limit": "connection_error",
+  service: "connection_error",
+  connection: "error",
+};
+
 function serviceStatus({ outcome, class: group }: ProbeResult): ServiceStatus {
   if (outcome === "passed") return "connected";
-  switch (group) {
-    case "configuration":
-      return "config_error";
-    case "authentication":
-    case "permission":
-    case "rate-limit":
-    case "service":
-      return "connection_error";
-    case "connection":
-      return "error";
-    case undefined:
-      return "unknown";
-  }
+  return group === undefined ? "unknown" : STATUS_OF[group];
 }
 
 function describeDetails(details: ProbeResult["details"]): string {

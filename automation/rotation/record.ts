@@ -18,15 +18,21 @@ const slotSchema = z.object({ generation: z.number().int().min(1), retired: z.bo
 const isoTime = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "must be an ISO time");
 
 /** Schema of one service's record; unknown keys are kept in the environment and ignored here. */
-export const recordSchema = z.object({
-  current: z.enum(["a", "b"]),
-  slots: z.object({ a: slotSchema.optional(), b: slotSchema.optional() }),
-  phase: phaseSchema,
-  rotatedAt: isoTime.optional(),
-  retireAfter: isoTime.optional(),
-  run: z.object({ id: z.string(), owner: z.string(), heartbeatAt: isoTime }).optional(),
-  variables: z.record(z.string(), z.object({ rotatedAt: isoTime })).optional(),
-});
+export const recordSchema = z
+  .object({
+    current: z.enum(["a", "b"]),
+    slots: z.object({ a: slotSchema.optional(), b: slotSchema.optional() }),
+    phase: phaseSchema,
+    rotatedAt: isoTime.optional(),
+    retireAfter: isoTime.optional(),
+    run: z.object({ id: z.string(), owner: z.string(), heartbeatAt: isoTime }).optional(),
+    variables: z.record(z.string(), z.object({ rotatedAt: isoTime })).optional(),
+  })
+  // Otherwise the program would take the credential that consumers read away from every destination.
+  .refine(({ current, slots }) => slots[current] && !slots[current].retired, {
+    path: ["current"],
+    message: "must be a slot that is alive",
+  });
 
 /** A service's rotation record. Times are ISO 8601 in UTC. */
 export type RotationRecord = z.infer<typeof recordSchema>;

@@ -18,6 +18,7 @@ func main() {
 		P:                           tfbridge.ShimProvider(shim.NewProvider()),
 		Name:                        "random",
 		Version:                     version,
+		MetadataInfo:                bridge.NewProviderMetadata([]byte("{}")), // the bridge refuses to start without it
 		EnableAccurateBridgePreview: true,
 		EnableRawStateDelta:         true,
 	}
