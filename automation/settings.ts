@@ -107,6 +107,12 @@ const TOKENS: Readonly<Record<keyof ControlTokens, string>> = {
   snowflakePassword: "SOPHIA_SNOWFLAKE_ADMIN_PASSWORD",
 };
 
+/** Variables of the environment that win over the stack's file, by the key of the configuration. */
+const OVERRIDES: Readonly<Record<string, string>> = {
+  organization: "PULUMI_ORGANIZATION",
+  escProject: "PULUMI_PROJECT",
+};
+
 /**
  * Builds the settings of a stack. Throws one usage error that lists every missing or malformed setting, each with the place to set it.
  * `PULUMI_ORGANIZATION` and `PULUMI_PROJECT` of the environment win over the stack's file, as in the tools that this one replaces.
@@ -114,15 +120,17 @@ const TOKENS: Readonly<Record<keyof ControlTokens, string>> = {
 export function parseSettings(stack: string, read: ConfigReader, environment: NodeJS.ProcessEnv): Settings {
   const faults: string[] = [];
   const raw = Object.fromEntries(Object.keys(configSchema.shape).map((key) => [key, read(key)]));
-  raw.organization = environment.PULUMI_ORGANIZATION ?? raw.organization;
-  raw.escProject = environment.PULUMI_PROJECT ?? raw.escProject;
+  const overrides = Object.entries(OVERRIDES).filter(([, variable]) => environment[variable]);
+  for (const [key, variable] of overrides) raw[key] = environment[variable];
+  const names = new Map(overrides);
   const parsed = configSchema.safeParse(raw);
   if (!parsed.success) {
-    for (const issue of parsed.error.issues) faults.push(describeFault(issue, raw));
+    for (const issue of parsed.error.issues) faults.push(describeFault(issue, raw, names));
   }
   const tokens = readTokens(environment, faults);
   const endpoints = readEndpoints(environment, faults);
   const strategies = readStrategies(read, faults);
+  const values = configuredValues(parsed.data ?? {}, read, faults);
   if (!parsed.success || faults.length > 0) throw settingsError(stack, faults);
   const config = parsed.data;
   const [organizationName = "", accountName = ""] = config.snowflakeAccount.split("-");
@@ -157,7 +165,7 @@ export function parseSettings(stack: string, read: ConfigReader, environment: No
       adminRole: config.snowflakeAdminRole,
     },
     estuary: { serviceAccount: config.estuaryServiceAccount },
-    values: configuredValues({ ...config }, read),
+    values,
     strategies,
     tokens,
   };
@@ -168,7 +176,7 @@ export function parseSettings(stack: string, read: ConfigReader, environment: No
 function readTokens(environment: NodeJS.ProcessEnv, faults: string[]): ControlTokens {
   const entries = Object.entries(TOKENS).map(([name, variable]) => {
     const value = environment[variable];
-    if (!value) faults.push(`${variable} is not set in the environment`);
+    if (!value?.trim()) faults.push(`${variable} is not set in the environment`);
     return [name, value ?? ""];
   });
   return Object.fromEntries(entries) as Record<keyof ControlTokens, string>;
@@ -205,11 +213,20 @@ function readStrategies(read: ConfigReader, faults: string[]): Record<string, st
 }
 
 /** What the configuration says of plain variables: the value under the variable's `config` key. */
-function configuredValues(config: Readonly<Record<string, unknown>>, read: ConfigReader): Record<string, string> {
+function configuredValues(
+  config: Readonly<Record<string, unknown>>,
+  read: ConfigReader,
+  faults: string[],
+): Record<string, string> {
   const values: Record<string, string> = {};
   for (const variable of services.flatMap(variablesOf)) {
     const value = variable.config === undefined ? undefined : (config[variable.config] ?? read(variable.config));
-    if (typeof value === "string" && value !== "") values[variable.name] = value;
+    if (typeof value !== "string" || value === "") continue;
+    values[variable.name] = value;
+    // Where the default is an address, keys are sent to it.
+    if (variable.defaultValue?.startsWith("https://") && !isSafeAddress(value)) {
+      faults.push(`sophia:${variable.config} must be an https:// address (http:// only on loopback)`);
+    }
   }
   return values;
 }
@@ -226,9 +243,13 @@ function refuseSelfRotation(settings: Settings): void {
   );
 }
 
-function describeFault(issue: z.core.$ZodIssue, raw: Readonly<Record<string, unknown>>): string {
+function describeFault(
+  issue: z.core.$ZodIssue,
+  raw: Readonly<Record<string, unknown>>,
+  names: ReadonlyMap<string, string>,
+): string {
   const [key] = issue.path;
-  const name = `sophia:${String(key)}`;
+  const name = names.get(String(key)) ?? `sophia:${String(key)}`;
   if (raw[String(key)] === undefined) return `${name} is not set`;
   return issue.code === "too_small"
     ? `${name} is empty`

@@ -10,7 +10,6 @@ import { announce, findRunning, startInBackground, stopRunning, withdraw, type R
 import { SANDBOX_STACK, startSandbox, type Sandbox } from "./sandbox";
 import { readToolchain } from "./toolchain";
 import { runTour } from "./tour";
-import { renderTourPage } from "./tour-page";
 import { type TourReport } from "./tour-report";
 
 type Action = (context: CommandContext, options: { readonly foreground: boolean }) => Promise<CommandResult>;
@@ -169,6 +168,7 @@ function secretVariables({ variables, adminToken }: Sandbox): string[] {
 async function writeReports(home: string, report: TourReport): Promise<{ json: string; html: string }> {
   const files = { json: join(home, "report.json"), html: join(home, "report.html") };
   await writeFileAtomic(files.json, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 });
+  const { renderTourPage } = await import("./tour-page.js");
   await writeFileAtomic(files.html, renderTourPage(report), { mode: 0o600 });
   return files;
 }

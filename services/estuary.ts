@@ -25,13 +25,12 @@ export const estuary = defineService({
     kind: "http",
     steps: [
       {
-        purpose: "exchange the key for an access token",
+        purpose: "list the prefixes that the key may read",
         method: "POST",
         base: { variable: "ESTUARY_API_URL" },
-        path: ["api", "v1", "auth", "token"],
+        path: ["api", "graphql"],
         auth: { bearer: { variable: "ESTUARY_API_KEY" } },
-        body: { grant_type: "refresh_token", refresh_token: { variable: "ESTUARY_API_KEY" } },
-        capture: { property: "access_token", as: "accessToken" },
+        body: { query: "query { prefixes(first: 1, by: { minCapability: read }) { edges { node { prefix } } } }" },
       },
     ],
   },

@@ -3,6 +3,7 @@
  * It follows https://www.pulumi.com/docs/reference/deployments-rest-api/ only as far as the client goes: one token, no encryption, no tags.
  */
 import { evaluateEnvironment } from "../../sandbox/esc/evaluation/evaluate";
+import { NumberText } from "../../sandbox/esc/go-text";
 import { describeDiagnostics, exportProperties } from "../../sandbox/esc/evaluation/results";
 import {
   createStandIn,
@@ -123,5 +124,10 @@ function evaluate(text: string): { readonly properties: unknown } | { readonly r
   if (diagnostics.some(({ severity }) => severity === "error")) {
     return { reply: { status: 400, body: { message: describeDiagnostics(diagnostics), diagnostics } } };
   }
-  return { properties: value ? exportProperties(value) : undefined };
+  return { properties: value && withNumbers(exportProperties(value)) };
+}
+
+function withNumbers(properties: unknown): unknown {
+  const plain = (_: string, value: unknown) => (value instanceof NumberText ? Number(value.text) : value);
+  return JSON.parse(JSON.stringify(properties, plain)) as unknown;
 }

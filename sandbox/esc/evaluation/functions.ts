@@ -95,7 +95,10 @@ function firstIllegalByte(text: string): number | undefined {
   const compact = text.replace(/[\r\n]/g, "");
   if (/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(compact)) return undefined;
   const valid = /^[A-Za-z0-9+/]*/.exec(compact)?.[0].length ?? 0;
-  return valid === compact.length ? compact.length - (compact.length % 4) : valid;
+  const padding = /^=*/.exec(compact.slice(valid))?.[0].length ?? 0;
+  if (valid === compact.length) return compact.length - (compact.length % 4);
+  if (valid % 4 === 2 && padding === 1 && valid + 1 === compact.length) return compact.length;
+  return (valid % 4) + padding >= 4 && valid % 4 >= 2 ? valid - (valid % 4) + 4 : valid;
 }
 
 function fromJson(text: string, secret: boolean, call: Call): Value {

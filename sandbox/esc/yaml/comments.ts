@@ -69,10 +69,11 @@ function attachGap(lines: readonly Line[], previous: number, next: number, owner
   const above = lastOwner(owners, previous);
   const indent = above ? above.column - 1 : 0;
   let block = { text: "", line: 0, column: 0 };
+  const nextColumn = lines[next - 1]?.column ?? 1;
   let firstBlank = true;
   let recentBlank = false;
   const flushFoot = (): void => {
-    addFoot(above, block.column, block.text);
+    addFoot(above, Math.max(block.column, nextColumn), block.text);
     block = { text: "", line: 0, column: 0 };
   };
   const isStepLeft = (column: number): boolean => block.text !== "" && column - 1 < indent && column !== block.column;
@@ -99,7 +100,7 @@ function attachGap(lines: readonly Line[], previous: number, next: number, owner
     if (firstBlank && block.line === previous + 1 && previous > 0) flushFoot();
     return;
   }
-  if (isStepLeft(lines[next - 1]?.column ?? 1)) flushFoot();
+  if (isStepLeft(nextColumn)) flushFoot();
   else addHead(owners, next, previous === 0 ? withoutDocumentHead(block.text) : block.text);
 }
 

@@ -4,7 +4,8 @@ import { type Comments, type ScalarNode, type SyntaxNode } from "./syntax";
 
 /** The canonical text of a document, ending with a newline. Writing what was just written gives the same text. `step` is the indentation of a level. */
 export function emitYaml(root: SyntaxNode, step = 2): string {
-  if (isInline(root)) return `${inlineText(root, { flow: false, key: false, indent: step })}\n`;
+  const head = root.comments?.head ? `${root.comments.head.trimEnd()}\n` : "";
+  if (isInline(root)) return `${head}${inlineText(root, { flow: false, key: false, indent: step })}\n`;
   const writer = new Writer(step);
   writer.block(root, 0);
   return writer.text();
@@ -80,7 +81,6 @@ class Writer {
       if (row === "") this.lines.push("");
       else this.line(row, indent, false);
     }
-    if (text.endsWith("\n")) this.lines.push("");
   }
 
   private foot(text: string, indent: number): void {

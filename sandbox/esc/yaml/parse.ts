@@ -61,13 +61,15 @@ export function parseYaml(environment: string, source: string): ParsedYaml {
   if (!document || !("errors" in document)) return { root: emptyMap(positions), diagnostics: [] };
   const problem = document.errors[0];
   if (problem) return { diagnostics: [syntaxError(problem, positions)] };
-  if (document.contents === null) return { root: emptyMap(positions), diagnostics: [] };
+  if (document.contents === null) {
+    return { diagnostics: [{ severity: "error", summary: "environment must be an object" }] };
+  }
   const missing = missingAnchor(document);
   if (missing !== undefined) {
     return { diagnostics: [{ severity: "error", summary: `yaml: unknown anchor '${missing}' referenced` }] };
   }
   const reader = new Reader(text, positions);
-  const root = reader.read(document.contents, undefined);
+  const root = reader.readRoot(document.contents);
   attachComments(text, reader.owners, (offset) => reader.isInFlow(offset));
   return { ...(root ? { root } : {}), diagnostics: reader.diagnostics };
 }
@@ -137,6 +139,14 @@ class Reader {
 
   isInFlow(offset: number): boolean {
     return this.flows.some(([begin, end]) => offset > begin && offset < end);
+  }
+
+  readRoot(node: Node): SyntaxNode | undefined {
+    const isBlock = (isMap(node) || isSeq(node)) && node.flow !== true;
+    if (isBlock) return this.read(node, undefined);
+    const comments = noComments();
+    const root = this.read(node, this.own(node.range?.[0] ?? 0, comments, undefined, false));
+    return root && { ...root, comments };
   }
 
   /** Undefined when the node is one that ESC refuses; the diagnostic has been written. */

@@ -102,10 +102,15 @@ function render(text: string, style: ScalarStyle, indent: number): string {
     case "double":
       return `"${Array.from(text, escapeCharacter).join("")}"`;
     case "literal":
-      return `|${blockHints(text)}\n${indentLines(text, indent)}`;
+      return `|${blockHints(text)}\n${indentLines(withoutFirstBreak(text), indent)}`;
     case "folded":
-      return `>${blockHints(text)}\n${indentLines(unfold(text), indent)}`;
+      return `>${blockHints(text)}\n${indentLines(withoutFirstBreak(unfold(text)), indent)}`;
   }
+}
+
+/** yaml.v3 loses the newline with which a block scalar starts, and so does ESC when it rewrites a text. */
+function withoutFirstBreak(text: string): string {
+  return text.startsWith("\n") ? text.slice(1) : text;
 }
 
 /** The indentation hint when the text starts with a blank, and what becomes of the newlines at its end. */

@@ -36,6 +36,8 @@ interface NodeBase {
   readonly range: SourceRange;
   /** An explicit tag such as `!!int` or `!custom`. */
   readonly tag?: string;
+  /** Of a document that is one line or flow collection; everywhere else comments belong to entries. */
+  readonly comments?: Comments;
 }
 
 /** A scalar: `text` is what was written with quotes and escapes undone, `number` the text of a number as Go prints it. */
