@@ -21,7 +21,7 @@ import { variablesOf } from "./services/select";
 async function sophiaSecrets(): Promise<Record<string, unknown>> {
   const config = new pulumi.Config("sophia");
   const settings = parseSettings(pulumi.getStack(), (key) => readConfig(config, key), process.env);
-  const { intake, revision } = await readIntake(settings);
+  const { intake } = await readIntake(settings);
   const providers = createProviders(settings, {});
 
   const slots = new Map<string, CredentialSlots>();
@@ -76,7 +76,6 @@ async function sophiaSecrets(): Promise<Record<string, unknown>> {
 
   return {
     environment: `${organization}/${project}/${environments.published}`,
-    intakeRevision: revision,
     secretsRevision: esc.secretsRevision,
     publishedRevision: esc.publishedRevision,
     destinations: {
@@ -136,7 +135,7 @@ function fingerprints(variables: readonly ConsumerVariable[], key: pulumi.Output
   return Object.fromEntries(entries);
 }
 
-async function readIntake(settings: Settings): Promise<{ intake: Intake; revision: number }> {
+async function readIntake(settings: Settings): Promise<{ readonly intake: Intake }> {
   const { organization, escProject: project, endpoints, tokens, environments } = settings;
   const client = new EscClient({ url: endpoints.esc, token: tokens.pulumi, organization, project, http: systemHttp() });
   return new IntakeStore(client, environments.intake).require();

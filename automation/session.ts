@@ -58,11 +58,10 @@ export class Session {
 
   /** The Pulumi stack; every resource change is told as it begins. */
   stack(onChange?: (change: ResourceChange) => void): StackDriver {
-    const { environment, now, signal } = this.dependencies;
+    const { now, signal } = this.dependencies;
     return new StackDriver({
       stack: this.stackName,
       projectDirectory: this.projectDirectory,
-      environment,
       now,
       signal,
       ...(this.configFile === undefined ? {} : { configFile: this.configFile }),

@@ -5,7 +5,6 @@ import { AutomationError, EXIT } from "./errors";
 const names = z.array(z.string());
 const schema = z.object({
   environment: z.string(),
-  intakeRevision: z.number(),
   secretsRevision: z.number(),
   publishedRevision: z.number(),
   destinations: z.object({ esc: names, github: names, vercel: names }),

@@ -1,5 +1,4 @@
 /** How do we run the Pulumi program? One stack by the Automation API: inline, events as data, text of the CLI turned into our errors. */
-import { delimiter, dirname } from "node:path";
 import { type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
 import { AutomationError, EXIT, usageError, type ExitCode } from "./errors";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
@@ -30,7 +29,6 @@ export interface StackDriverOptions {
   readonly stack: string;
   /** Folder of Pulumi.yaml and node_modules. */
   readonly projectDirectory: string;
-  readonly environment: NodeJS.ProcessEnv;
   /** The stack's settings file, where it is not the one beside Pulumi.yaml. */
   readonly configFile?: string;
   readonly signal?: AbortSignal;
@@ -114,7 +112,7 @@ export class StackDriver {
   }
 
   private async openOnce(): Promise<Stack> {
-    const { stack: stackName, projectDirectory, environment } = this.options;
+    const { stack: stackName, projectDirectory } = this.options;
     const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
     const pulumiCommand = await PulumiCommand.get({}).catch((error: unknown) => {
       throw new AutomationError({
@@ -125,16 +123,10 @@ export class StackDriver {
         cause: error,
       });
     });
-    // The runner of dynamic resources ships inside the SDK's package; the CLI looks for it on PATH.
-    const sdk = dirname(require.resolve("@pulumi/pulumi/package.json"));
-    const envVars = definedOnly({
-      PATH: `${environment.PATH ?? ""}${delimiter}${sdk}`,
-      PULUMI_SKIP_UPDATE_CHECK: "true",
-    });
     try {
       return await LocalWorkspace.createOrSelectStack(
         { stackName, projectName: "sophia", program: loadProgram },
-        { workDir: projectDirectory, pulumiCommand, envVars },
+        { workDir: projectDirectory, pulumiCommand, envVars: { PULUMI_SKIP_UPDATE_CHECK: "true" } },
       );
     } catch (error) {
       throw this.translate("select", error, new EventCollector());
@@ -245,12 +237,6 @@ function oneLine(text: string): string {
 
 function lastLine(text: string): string {
   return oneLine(text.trim().split("\n").pop() ?? "no reason given");
-}
-
-function definedOnly(record: Readonly<Record<string, string | undefined>>): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(record).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }
 
 /** The program itself, loaded when the engine asks for it: the command line starts without the providers' SDKs. */

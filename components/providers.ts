@@ -34,7 +34,7 @@ function githubArgs({ endpoints, tokens, github: { owner } }: Settings): github.
     baseUrl: `${endpoints.github}/`,
     owner,
     token: pulumi.secret(tokens.github),
-    ...(isGitHubCom ? { writeDelayMs: GITHUB_WRITE_DELAY_MS } : { writeDelayMs: 1, parallelRequests: true }),
+    ...(isGitHubCom ? { writeDelayMs: GITHUB_WRITE_DELAY_MS } : { writeDelayMs: 0 }),
   };
 }
 

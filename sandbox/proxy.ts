@@ -10,16 +10,10 @@
  * `NODE_EXTRA_CA_CERTS`). Its private key never leaves this process's memory. Set the proxy variable in upper case only: gRPC in Node
  * sends even loopback traffic to a lower-case `https_proxy`.
  */
-import "./reflect-metadata";
+import "reflect-metadata";
 import { webcrypto } from "node:crypto";
 import { writeFile } from "node:fs/promises";
-import {
-  createServer,
-  type IncomingMessage,
-  request as httpRequest,
-  type Server,
-  type ServerResponse,
-} from "node:http";
+import { createServer, type IncomingMessage, request as httpRequest, type ServerResponse } from "node:http";
 import { type AddressInfo, type Socket } from "node:net";
 import { type Duplex } from "node:stream";
 import { createSecureContext, type SecureContext, TLSSocket } from "node:tls";
@@ -106,7 +100,7 @@ export async function startProxy(options: ProxyOptions): Promise<SandboxProxy> {
     connected.push(authority);
     socket.write("HTTP/1.1 200 Connection Established\r\n\r\n");
     if (head.length > 0) socket.unshift(head);
-    const secure = new TLSSocket(socket as Socket, { isServer: true, secureContext, ALPNProtocols: ["http/1.1"] });
+    const secure = new TLSSocket(socket, { isServer: true, secureContext, ALPNProtocols: ["http/1.1"] });
     hosts.set(secure, authority.replace(":443", ""));
     keep(sockets, secure);
     inner.emit("connection", secure);

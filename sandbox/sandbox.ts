@@ -2,7 +2,7 @@
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { chmod, copyFile, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
 import { parse } from "yaml";
@@ -152,9 +152,8 @@ async function prepareFolder(
     await copyFile(join(projectDirectory, file), join(place("work"), file));
     await chmod(join(place("work"), file), 0o600);
   }
-  const sdk = dirname(require.resolve("@pulumi/pulumi/package.json"));
   return {
-    PATH: [toolchain.bin, sdk, environment.PATH ?? ""].join(delimiter),
+    PATH: [toolchain.bin, environment.PATH ?? ""].join(delimiter),
     PULUMI_HOME: place("pulumi-home"),
     PULUMI_BACKEND_URL: pathToFileURL(place("state")).href,
     PULUMI_CONFIG_PASSPHRASE_FILE: place("passphrase"),

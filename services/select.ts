@@ -56,3 +56,57 @@ export function materialOf(credential: Credential): readonly string[] {
       return credential.variables;
   }
 }
+
+/** What is wrong with a catalogue beyond what its types catch: one sentence a fault, none for a sound one. */
+export function catalogueFaults(catalogue: readonly Service[]): string[] {
+  return [
+    ...repeated(catalogue.map(({ name }) => name)).map((name) => `two services are called ${name}`),
+    ...repeated(catalogue.flatMap(claimedNames)).map((name) => `${name} is claimed twice, as a variable or an alias`),
+    ...repeated(catalogue.flatMap(configKeys)).map((key) => `the configuration key ${key} is claimed twice`),
+    ...catalogue.flatMap((service) => [
+      ...(/^[a-z][a-z0-9-]*$/.test(service.name) ? [] : [`service ${service.name} is not one lower-case word`]),
+      ...variablesOf(service).flatMap((variable) => variableFaults(variable, service)),
+      ...captureFaults(service),
+      ...(service.rotation && Object.keys(service.rotation.strategies).length === 0
+        ? [`service ${service.name} rotates by no strategy`]
+        : []),
+    ]),
+  ];
+}
+
+function claimedNames(service: Service): string[] {
+  return variablesOf(service).flatMap(({ name, aliases }) => [name, ...aliases]);
+}
+
+function configKeys(service: Service): string[] {
+  const keys = [...variablesOf(service).map(({ config }) => config), service.rotation?.config];
+  return keys.filter((key) => key !== undefined);
+}
+
+/** A twin stands for a variable of its own: equally secret, going nowhere that the other may not. */
+function variableFaults({ name, secret, sameAs, defaultValue }: DeclaredVariable, service: Service): string[] {
+  const faults = [
+    ...(/^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(name) ? [] : [`${name} is not in capitals`]),
+    ...(secret && defaultValue !== undefined ? [`${name} is secret and has a value in the catalogue`] : []),
+  ];
+  if (sameAs === undefined) return faults;
+  const twin = service.variables[sameAs];
+  if (!twin || twin.sameAs !== undefined) return [...faults, `${name} is the same as ${sameAs}, which has no value`];
+  return twin.secret === secret ? faults : [...faults, `${name} and ${sameAs} are the same, and only one is secret`];
+}
+
+/** A step can use only what an earlier one has captured. */
+function captureFaults({ name, probe }: Service): string[] {
+  if (probe.kind !== "http") return [];
+  const known = new Set<string>();
+  return probe.steps.flatMap((step) => {
+    const used = [...JSON.stringify(step).matchAll(/"captured":"([^"]*)"/g)].map(([, word = ""]) => word);
+    const unknown = used.filter((word) => !known.has(word));
+    if (step.capture) known.add(step.capture.as);
+    return unknown.map((word) => `the probe of ${name} uses ${word}, which no earlier step captures`);
+  });
+}
+
+function repeated(names: readonly string[]): string[] {
+  return [...new Set(names.filter((name, index) => names.indexOf(name) !== index))];
+}

@@ -23,7 +23,7 @@ export class Openings {
 
   constructor(private readonly store: EnvironmentStore) {}
 
-  /** Evaluates a stored text of an environment with its secrets. */
+  /** Evaluates a text of an environment, stored or about to be, with the environment's secrets. */
   evaluate(environment: StoredEnvironment, text: string, decrypt = true): Evaluated {
     const name = `${environment.project}/${environment.name}`;
     return evaluateEnvironment(name, loaded(environment, text), { decrypt, load: (imported) => this.load(imported) });
@@ -36,7 +36,7 @@ export class Openings {
   }
 
   /** What is wrong with a text that is about to be stored. */
-  readonly check: Check = (environment, stored) => this.evaluate(environment, stored).diagnostics;
+  readonly check: Check = (environment, text) => this.evaluate(environment, text).diagnostics;
 
   /** Keeps an outcome to be read by id. Refuses with 400 when it has errors. `owner` must be named again to read it. */
   keep(owner: string, evaluated: Evaluated, milliseconds: number): { id: string; diagnostics?: readonly Diagnostic[] } {

@@ -47,8 +47,8 @@ export interface StoredEnvironment {
   deletionProtected: boolean;
 }
 
-/** Judges a text before it is stored, given the stored form. */
-export type Check = (environment: StoredEnvironment, stored: string) => readonly Diagnostic[];
+/** Judges a text as its author wrote it, before its secrets are encrypted. */
+export type Check = (environment: StoredEnvironment, text: string) => readonly Diagnostic[];
 
 const NAME = /^[A-Za-z0-9_.-]{1,100}$/;
 
@@ -102,11 +102,10 @@ export class EnvironmentStore {
 
   /** Stores a text. The same text as before, secrets compared in clear, makes no revision; a text with errors is refused with 400. */
   write(environment: StoredEnvironment, text: string, creator: string, check: Check): Revision {
-    const name = `${environment.project}/${environment.name}`;
-    const stored = encryptText(name, text, environment.cipher);
-    if ("diagnostics" in stored) return refuse(stored.diagnostics);
-    const diagnostics = check(environment, stored.text);
+    const diagnostics = check(environment, text);
     if (hasErrors(diagnostics)) return refuse(diagnostics);
+    const stored = encryptText(`${environment.project}/${environment.name}`, text, environment.cipher);
+    if ("diagnostics" in stored) return refuse(stored.diagnostics);
     const latest = latestOf(environment);
     const isSame =
       latest.number > 1 && this.plainText(environment, latest.text) === this.plainText(environment, stored.text);

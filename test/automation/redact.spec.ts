@@ -3,11 +3,20 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 import { Redactor } from "../../automation/redact";
 
-const value = fc.oneof(
-  fc.string({ unit: "grapheme", minLength: 6 }),
-  fc.string({ unit: "grapheme-ascii", minLength: 6 }),
-  fc.constantFrom('quo"ted&<tag>', "per%cent+plus space", "back\\slash\\", "line\nbreak", "ends with spaces  ", "päss wörd"),
-).filter((text) => text.length >= 6 && !"[secret]".includes(text));
+const value = fc
+  .oneof(
+    fc.string({ unit: "grapheme", minLength: 6 }),
+    fc.string({ unit: "grapheme-ascii", minLength: 6 }),
+    fc.constantFrom(
+      'quo"ted&<tag>',
+      "per%cent+plus space",
+      "back\\slash\\",
+      "line\nbreak",
+      "ends with spaces  ",
+      "päss wörd",
+    ),
+  )
+  .filter((text) => text.length >= 6 && !"[secret]".includes(text));
 
 /** How programs of ours, of Node and of Go print a text. */
 const FORMS: Readonly<Record<string, (text: string) => string>> = {
@@ -19,7 +28,7 @@ const FORMS: Readonly<Record<string, (text: string) => string>> = {
   "base64 without padding": (text) => Buffer.from(text).toString("base64").replaceAll("=", ""),
   base64url: (text) => Buffer.from(text).toString("base64url"),
   hex: (text) => Buffer.from(text).toString("hex"),
-  "HEX": (text) => Buffer.from(text).toString("hex").toUpperCase(),
+  HEX: (text) => Buffer.from(text).toString("hex").toUpperCase(),
   "part of a URL": (text) => encodeURIComponent(text),
   "field of a form": (text) => new URLSearchParams({ x: text }).toString().slice(2),
 };
@@ -34,14 +43,20 @@ describe("Redactor", () => {
   for (const [name, form] of Object.entries(FORMS)) {
     it(`lets no value of six characters or more through as ${name}`, () => {
       fc.assert(
-        fc.property(fc.array(value, { minLength: 1, maxLength: 3 }), fc.string(), fc.string(), (values, before, after) => {
-          const shown = values.map((text) => `${before} ${form(text)} ${after}`).join("\n");
-          const redacted = redactorOf(...values).redact(shown);
-          // What stands around a value may itself be one; only what was put there on purpose is looked for.
-          for (const text of values) {
-            if (!before.includes(form(text)) && !after.includes(form(text))) assert.ok(!redacted.includes(form(text)));
-          }
-        }),
+        fc.property(
+          fc.array(value, { minLength: 1, maxLength: 3 }),
+          fc.string(),
+          fc.string(),
+          (values, before, after) => {
+            const shown = values.map((text) => `${before} ${form(text)} ${after}`).join("\n");
+            const redacted = redactorOf(...values).redact(shown);
+            // What stands around a value may itself be one; only what was put there on purpose is looked for.
+            for (const text of values) {
+              if (!before.includes(form(text)) && !after.includes(form(text)))
+                assert.ok(!redacted.includes(form(text)));
+            }
+          },
+        ),
         { numRuns: 200 },
       );
     });
@@ -49,7 +64,12 @@ describe("Redactor", () => {
 
   it("leaves nothing but the mask of a value that stands alone", () => {
     for (const form of Object.values(FORMS)) {
-      assert.equal(redactorOf("pa$$ w&rd/+").redact(`x ${form("pa$$ w&rd/+")} y`).replace(/=+/, ""), "x [secret] y");
+      assert.equal(
+        redactorOf("pa$$ w&rd/+")
+          .redact(`x ${form("pa$$ w&rd/+")} y`)
+          .replace(/=+/, ""),
+        "x [secret] y",
+      );
     }
   });
 

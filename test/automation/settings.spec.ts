@@ -19,7 +19,10 @@ const TOKENS: Readonly<Record<string, string>> = {
   SOPHIA_SNOWFLAKE_ADMIN_PASSWORD: "value-of-password",
 };
 
-function settingsOf(config: Readonly<Record<string, unknown>> = {}, environment: Record<string, string> = {}): Settings {
+function settingsOf(
+  config: Readonly<Record<string, unknown>> = {},
+  environment: Record<string, string> = {},
+): Settings {
   const all = { ...CONFIG, ...config };
   return parseSettings("development", (key) => all[key], { ...TOKENS, ...environment });
 }
@@ -145,7 +148,10 @@ describe("parseSettings", () => {
     assert.deepEqual([settings.organization, settings.escProject], ["acme", "vault"]);
     assert.equal(settingsOf(given).organization, "filed");
     assert.equal(settingsOf(given, { PULUMI_ORGANIZATION: "" }).organization, "filed");
-    assert.match(faultOf({}, { PULUMI_ORGANIZATION: "a b" }).message, /; nothing was changed\. PULUMI_ORGANIZATION must be/);
+    assert.match(
+      faultOf({}, { PULUMI_ORGANIZATION: "a b" }).message,
+      /; nothing was changed\. PULUMI_ORGANIZATION must be/,
+    );
     assert.match(faultOf({}, { PULUMI_PROJECT: "a b" }).message, /; nothing was changed\. PULUMI_PROJECT must be/);
     assert.match(faultOf({ escProject: "a b" }).message, /sophia:escProject must be/);
   });
@@ -188,27 +194,45 @@ describe("parseSettings", () => {
   it("takes the address of the sandbox, without the slash at its end, and refuses an unsafe one of each service", () => {
     assert.equal(settingsOf({}, { SOPHIA_ESC_URL: "http://127.0.0.1:7001//" }).endpoints.esc, "http://127.0.0.1:7001");
     for (const name of ["SOPHIA_ESC_URL", "SOPHIA_GITHUB_URL", "SOPHIA_VERCEL_URL", "SOPHIA_SNOWFLAKE_URL"]) {
-      assert.match(faultOf({}, { [name]: "http://api.example.com" }).message, new RegExp(`${name} must be an https://`));
+      assert.match(
+        faultOf({}, { [name]: "http://api.example.com" }).message,
+        new RegExp(`${name} must be an https://`),
+      );
     }
   });
 
   it("refuses an unsafe address among the variables that carry one, because keys are sent there", () => {
     for (const key of ["estuaryApiUrl", "gongBaseUrl"]) {
-      assert.match(faultOf({ [key]: "http://api.example.com" }).message, new RegExp(`sophia:${key} must be an https://`));
+      assert.match(
+        faultOf({ [key]: "http://api.example.com" }).message,
+        new RegExp(`sophia:${key} must be an https://`),
+      );
     }
-    assert.equal(settingsOf({ gongBaseUrl: "https://us-1.api.gong.io" }).values.GONG_BASE_URL, "https://us-1.api.gong.io");
+    assert.equal(
+      settingsOf({ gongBaseUrl: "https://us-1.api.gong.io" }).values.GONG_BASE_URL,
+      "https://us-1.api.gong.io",
+    );
   });
 
   it("keeps an organization's visibility and repositories only where a visibility is set", () => {
     const repositories = ["sophia"];
-    const chosen = settingsOf({ githubOrganizationVisibility: "selected", githubOrganizationRepositories: repositories });
+    const chosen = settingsOf({
+      githubOrganizationVisibility: "selected",
+      githubOrganizationRepositories: repositories,
+    });
     assert.deepEqual(chosen.github.organizationSecrets, { visibility: "selected", repositories });
     assert.equal(settingsOf({ githubOrganizationRepositories: repositories }).github.organizationSecrets, undefined);
   });
 });
 
 describe("isSafeAddress", () => {
-  for (const address of ["https://a.example", "http://127.0.0.1:1", "http://127.1.2.3", "http://localhost", "http://[::1]:9"]) {
+  for (const address of [
+    "https://a.example",
+    "http://127.0.0.1:1",
+    "http://127.1.2.3",
+    "http://localhost",
+    "http://[::1]:9",
+  ]) {
     it(`takes ${address}`, () => assert.equal(isSafeAddress(address), true));
   }
   for (const address of [

@@ -1,5 +1,6 @@
 /** What does a Pulumi program register? Runs it without an engine and records every request as it would go over the wire, secrets still marked. */
 import * as pulumi from "@pulumi/pulumi";
+import * as debuggable from "@pulumi/pulumi/runtime/debuggable";
 
 /** A value that reached the engine marked as secret. */
 export class Secret {
@@ -69,10 +70,10 @@ export async function record<Result>(
   options: MockOptions = {},
 ): Promise<Recording<Awaited<Result>>> {
   const resources: RecordedResource[] = [];
-  await pulumi.runtime.setMocks(mocksOf(options), "sophia", options.stack ?? "development");
+  const failures = new Failures();
+  await pulumi.runtime.setMocks(mocksOf(options, failures), "sophia", options.stack ?? "development");
   pulumi.runtime.setAllConfig({ ...options.config });
   watchMonitor(resources);
-  const failures = new Failures();
   try {
     // After a failure the SDK may wait for ever for what will not be registered any more, so the first one ends the recording.
     const result = await Promise.race([run(program), failures.first]);
@@ -115,7 +116,7 @@ function findResource(resources: readonly RecordedResource[], type: string, name
   throw new Error(`${found.length} resources are ${type} ${name}; there are:\n${all}`);
 }
 
-function mocksOf({ outputs = {}, calls = {} }: MockOptions): pulumi.runtime.Mocks {
+function mocksOf({ outputs = {}, calls = {} }: MockOptions, failures: Failures): pulumi.runtime.Mocks {
   return {
     newResource: ({ type, name, inputs, custom }) => {
       const given = outputs[type] ?? {};
@@ -124,8 +125,10 @@ function mocksOf({ outputs = {}, calls = {} }: MockOptions): pulumi.runtime.Mock
     },
     call: ({ token, inputs }) => {
       const answer = calls[token];
-      if (!answer) throw new Error(`unexpected call of ${token}`);
-      return answer(inputs as Inputs);
+      if (answer) return answer(inputs as Inputs);
+      const error = new Error(`unexpected call of ${token}`);
+      failures.note(error);
+      throw error;
     },
   };
 }
@@ -236,7 +239,7 @@ class Failures {
   readonly first: Promise<never>;
   private readonly seen: unknown[] = [];
   private readonly others = process.listeners("unhandledRejection");
-  private note: (reason: unknown) => void = () => undefined;
+  note: (reason: unknown) => void = () => undefined;
 
   constructor() {
     this.first = new Promise((_, reject) => {
@@ -255,6 +258,8 @@ class Failures {
   }
 
   stop(): void {
+    // What a failed program left unsettled; the SDK would print a page about it when the process ends.
+    (debuggable as { leakedPromises?: () => unknown }).leakedPromises?.();
     process.removeListener("unhandledRejection", this.note);
     for (const listener of this.others) process.on("unhandledRejection", listener);
   }

@@ -58,18 +58,18 @@ describe("The stand-in plugins on the engine", function () {
       team: TEAM,
       projects: [{ id: PROJECT_ID, name: "engine-project" }],
     });
-    cleanups.push(api.close);
+    cleanups.push(() => api.close());
     proxy = await startProxy({ vercelUrl: api.url, caFile: join(folder.path, "ca.pem") });
-    cleanups.push(proxy.close);
+    cleanups.push(() => proxy.close());
     esc = await startEscDouble(PULUMI_TOKEN);
-    cleanups.push(esc.close);
+    cleanups.push(() => esc.close());
     const env = {
       PULUMI_HOME: await installPlugins(folder.path),
       SPEC_PROXY: proxy.url,
       SPEC_CA: proxy.caFile,
     };
     stack = await openTestStack({ program: async () => ({}), env });
-    cleanups.push(stack.dispose);
+    cleanups.push(() => stack.dispose());
   });
 
   after(async () => {

@@ -22,6 +22,7 @@ const YAML = `values:\n  password:\n    fn::secret: "${MARKED}"`;
 const PATH = "/api/esc/environments/payready/sophia/development";
 
 describe("The Pulumi Cloud stand-in plugin", () => {
+  const cleanups: (() => Promise<unknown>)[] = [];
   let folder: Awaited<ReturnType<typeof temporaryFolder>>;
   let file: string;
   let api: EscDouble;
@@ -29,9 +30,12 @@ describe("The Pulumi Cloud stand-in plugin", () => {
 
   before(async () => {
     folder = await temporaryFolder();
+    cleanups.push(folder.remove);
     file = await bundlePlugin("pulumiservice", folder.path);
     api = await startEscDouble(TOKEN);
+    cleanups.push(() => api.close());
     plugin = await startPlugin(file);
+    cleanups.push(() => plugin.close());
     await plugin.configure({ accessToken: secret(TOKEN), apiUrl: api.url });
   });
 
@@ -43,10 +47,8 @@ describe("The Pulumi Cloud stand-in plugin", () => {
   });
 
   after(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
     assert.equal(plugin.said(), "");
-    assert.equal(await plugin.close(), 0);
-    await api.close();
-    await folder.remove();
   });
 
   const lines = () => api.seen.map((request) => request.line);

@@ -22,7 +22,7 @@ const PROJECT_ID = "prj_spec";
 const VALUE = 'Marked$"Value"-9f31c7';
 
 describe("The Vercel stand-in plugin", () => {
-  let folder: Awaited<ReturnType<typeof temporaryFolder>>;
+  const cleanups: (() => Promise<unknown>)[] = [];
   let api: VercelStandIn;
   let proxy: SandboxProxy;
   let plugin: TestPlugin;
@@ -30,27 +30,28 @@ describe("The Vercel stand-in plugin", () => {
   let environment: Record<string, string>;
 
   before(async () => {
-    folder = await temporaryFolder();
+    const folder = await temporaryFolder();
+    cleanups.push(folder.remove);
     file = await bundlePlugin("vercel", folder.path);
     api = await startVercel({
       controlToken: CONTROL_TOKEN,
       team: TEAM,
       projects: [{ id: PROJECT_ID, name: "spec-project" }],
     });
+    cleanups.push(() => api.close());
     proxy = await startProxy({ vercelUrl: api.url, caFile: join(folder.path, "ca.pem") });
+    cleanups.push(() => proxy.close());
     environment = { HTTPS_PROXY: proxy.url, SSL_CERT_FILE: proxy.caFile };
     plugin = await startPlugin(file, environment);
+    cleanups.push(() => plugin.close());
     await plugin.configure({ apiToken: secret(CONTROL_TOKEN), team: TEAM.slug });
   });
 
   beforeEach(() => api.clearRequests());
 
   after(async () => {
+    for (const cleanup of cleanups.reverse()) await cleanup();
     assert.equal(plugin.said(), "");
-    assert.equal(await plugin.close(), 0);
-    await proxy.close();
-    await api.close();
-    await folder.remove();
   });
 
   const asked = () => api.requests().map((request) => `${request.method} ${request.path} ${request.status}`);
@@ -209,6 +210,20 @@ describe("The Vercel stand-in plugin", () => {
       [429, 201],
     );
     assert.equal(api.requests().at(-1)?.status, 500);
+    await plugin.delete(VARIABLE, created.id, created.outputs);
+  });
+
+  it("tells of a broken connection and of half a body, sends nothing twice, and goes on", async () => {
+    for (const kind of ["reset", "effect-without-reply", "cut-body"] as const) {
+      api.clearRequests();
+      api.addFault({ method: "POST", path: "/env$", effect: { kind } });
+      await assert.rejects(
+        plugin.create(VARIABLE, inputs({ key: `BROKEN_${kind.length}` })),
+        /^Error: POST at api\.vercel\.com failed: /,
+      );
+      assert.equal(api.requests().filter((request) => request.method === "POST").length, 1);
+    }
+    const created = await plugin.create(VARIABLE, inputs({ key: "AFTERWARDS" }));
     await plugin.delete(VARIABLE, created.id, created.outputs);
   });
 

@@ -91,7 +91,8 @@ async function openTunnel(url: URL, signal: AbortSignal): Promise<TLSSocket | un
   const secure = tlsConnect({ socket, servername: url.hostname, ...trustedCertificates() });
   await new Promise<void>((resolve, reject) => {
     secure.once("secureConnect", resolve);
-    secure.once("error", reject);
+    // Stays: a connection that breaks later, without a listener, would end the process.
+    secure.on("error", reject);
     signal.addEventListener("abort", () => secure.destroy(signal.reason as Error), { once: true });
   });
   return secure;
@@ -121,7 +122,7 @@ function connectThroughProxy(proxy: URL, target: string, signal: AbortSignal): P
       response.destroy();
       reject(new Error(`the proxy ${proxy.host} answered ${response.statusCode ?? 0} to CONNECT`));
     });
-    connecting.once("error", reject);
+    connecting.on("error", reject);
     connecting.end();
   });
 }

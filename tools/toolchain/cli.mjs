@@ -9,6 +9,7 @@ import {
   renameSync,
   rmSync,
   statSync,
+  writeFileSync,
 } from "node:fs";
 import path from "node:path";
 import { isOurs, writeStamp } from "./cache.mjs";
@@ -112,8 +113,21 @@ function finish(context, name, source, version, said) {
   chmodSync(workFile(context, name), 0o755);
   mkdirSync(context.paths.bin, { recursive: true });
   renameSync(workFile(context, name), target);
-  writeStamp(context.paths, name, { version, source, files: [target] });
+  const launchers = name === "pulumi-language-nodejs" && SUFFIX === "" ? [writeDynamicLauncher(context)] : [];
+  writeStamp(context.paths, name, { version, source, files: [target, ...launchers] });
   return { said };
+}
+
+/**
+ * The runner of dynamic resources starts the program's own SDK. Every official installation has it beside the CLI, where
+ * the engine looks first; anywhere else on PATH it warns at every run.
+ * @param {import("../toolchain.mjs").SetupContext} context
+ */
+function writeDynamicLauncher(context) {
+  const target = path.join(context.paths.bin, LANGUAGE_HOST.dynamicLauncher);
+  const script = `node -p "require.resolve('@pulumi/pulumi/cmd/dynamic-provider')"`;
+  writeFileSync(target, `#!/bin/sh\nexec node "$(${script})" "$@"\n`, { mode: 0o755 });
+  return target;
 }
 
 /** @param {import("../toolchain.mjs").SetupContext} context @param {string} name */

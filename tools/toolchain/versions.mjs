@@ -22,6 +22,7 @@ export const LANGUAGE_HOST = Object.freeze({
   version: "3.68.0",
   goModule: "language-nodejs",
   goPackage: "github.com/pulumi/pulumi/sdk/v3/nodejs/cmd/pulumi-language-nodejs",
+  dynamicLauncher: "pulumi-resource-pulumi-nodejs",
 });
 
 /** Where the linker writes the version that `pulumi version` prints; the Automation API refuses a CLI without one. */

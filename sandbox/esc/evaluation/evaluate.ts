@@ -120,8 +120,7 @@ class EnvironmentEvaluation {
       const value = this.import(imported, imported.range);
       if (!value) continue;
       byName.set(imported.name, value);
-      // A copy, so that an environment imported twice is laid on top again.
-      if (imported.merge) base = overBase({ ...value }, base);
+      if (imported.merge) base = overBase(value, base);
     }
     return { base, byName };
   }
@@ -174,8 +173,9 @@ class EnvironmentEvaluation {
     return expression.value;
   }
 
-  /** The properties of a declared mapping lie over the base's already. */
+  /** The properties of a declared mapping lie over the base's already, and what is final hides the base. */
   private lay(value: Value, { declaration, base }: Expression): Value {
+    if (declaration.form === "call" && declaration.name === "final") return value;
     return declaration.form === "map" && base ? { ...value, base } : overBase(value, base);
   }
 

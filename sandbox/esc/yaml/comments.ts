@@ -72,8 +72,8 @@ function attachGap(lines: readonly Line[], previous: number, next: number, owner
   const nextColumn = lines[next - 1]?.column ?? 1;
   let firstBlank = true;
   let recentBlank = false;
-  const flushFoot = (): void => {
-    addFoot(above, Math.max(block.column, nextColumn), block.text);
+  const flushFoot = (column: number): void => {
+    addFoot(above, column, block.text);
     block = { text: "", line: 0, column: 0 };
   };
   const isStepLeft = (column: number): boolean => block.text !== "" && column - 1 < indent && column !== block.column;
@@ -81,7 +81,7 @@ function attachGap(lines: readonly Line[], previous: number, next: number, owner
   for (let number = previous + 1; number < next; number += 1) {
     const comment = lines[number - 1]?.comment;
     if (comment) {
-      if (isStepLeft(comment.column)) flushFoot();
+      if (isStepLeft(comment.column)) flushFoot(Infinity);
       if (block.text === "") block = { text: comment.text, line: number, column: comment.column };
       else block.text += `\n${comment.text}`;
       recentBlank = false;
@@ -89,7 +89,7 @@ function attachGap(lines: readonly Line[], previous: number, next: number, owner
     }
     if (!recentBlank && block.text !== "") {
       const touches = block.line === previous + 1 && previous > 0 && !above?.opensBlock;
-      if (firstBlank && (touches || block.column - 1 < indent)) flushFoot();
+      if (firstBlank && (touches || block.column - 1 < indent)) flushFoot(Math.max(block.column, nextColumn));
       else block.text += "\n";
     }
     firstBlank = false;
@@ -97,10 +97,10 @@ function attachGap(lines: readonly Line[], previous: number, next: number, owner
   }
   if (block.text === "") return;
   if (next > lines.length) {
-    if (firstBlank && block.line === previous + 1 && previous > 0) flushFoot();
+    if (firstBlank && block.line === previous + 1 && previous > 0) flushFoot(block.column);
     return;
   }
-  if (isStepLeft(nextColumn)) flushFoot();
+  if (isStepLeft(nextColumn)) flushFoot(Infinity);
   else addHead(owners, next, previous === 0 ? withoutDocumentHead(block.text) : block.text);
 }
 
@@ -115,6 +115,7 @@ function addHead(owners: readonly CommentOwner[], line: number, text: string): v
   if (owner) owner.comments.head = text;
 }
 
+/** The foot goes to the entry above, or to the one around it that does not start right of `column`. */
 function addFoot(above: CommentOwner | undefined, column: number, text: string): void {
   let owner = above;
   while (owner?.parent && owner.column > column) owner = owner.parent;

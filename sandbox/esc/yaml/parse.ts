@@ -58,10 +58,10 @@ export function parseYaml(environment: string, source: string): ParsedYaml {
     stringKeys: false,
   });
   const positions = new Positions(text, environment);
-  if (!document || !("errors" in document)) return { root: emptyMap(positions), diagnostics: [] };
-  const problem = document.errors[0];
+  if (text === "") return { root: emptyMap(positions), diagnostics: [] };
+  const problem = document && "errors" in document ? document.errors[0] : undefined;
   if (problem) return { diagnostics: [syntaxError(problem, positions)] };
-  if (document.contents === null) {
+  if (!document || !("contents" in document) || document.contents === null) {
     return { diagnostics: [{ severity: "error", summary: "environment must be an object" }] };
   }
   const missing = missingAnchor(document);

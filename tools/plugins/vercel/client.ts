@@ -135,7 +135,7 @@ export function splitImportId(id: string, names: readonly string[]): { team: str
   if (parts.length === names.length) return { team: "", parts };
   if (parts.length === names.length + 1) return { team: parts[0] ?? "", parts: parts.slice(1) };
   const form = names.join("/");
-  throw new PluginError(`Invalid id '${id}' specified. should be in format "team_id/${form}" or "${form}"`);
+  throw new PluginError(`the import id '${id}' must have the form "${form}" or "team_id/${form}"`);
 }
 
 function refusal(status: number, body: string): VercelError {

@@ -123,7 +123,7 @@ async function refuseAgainstPolicy(client: VercelClient, inputs: PropertyBag): P
   const team = await client.policyTeam(textOf(inputs, "teamId"));
   if (team?.sensitiveEnvironmentVariablePolicy !== "on") return;
   throw new PluginError(
-    "Project Environment Variable Invalid: this team has a policy that forces environment variables targeting preview, production or custom environments to be sensitive. Set `sensitive` to true.",
+    "the team has a policy: only variables for development alone may have `sensitive` false, so set it to true",
   );
 }
 
@@ -134,7 +134,7 @@ async function requireProject(client: VercelClient, inputs: PropertyBag): Promis
   } catch (error) {
     if (!isNotFound(error)) throw error;
     throw new PluginError(
-      "Error creating project environment variable: could not find the project, please make sure that both `projectId` and `teamId` match the project and team you wish to deploy to.",
+      "there is no such project: `projectId` and `teamId` must be those of one project that the token can see",
     );
   }
 }

@@ -1,0 +1,132 @@
+/** Of what is every section of the page made? Headings, tables in boxes of their own, marks that say their state in a shape and a word. */
+import { html, type Html, type HtmlContent } from "../../automation/reports/html";
+
+/** How something stands; each has a shape and a colour, and never stands without a word. */
+export type State = "good" | "bad" | "warn" | "none" | "same" | "different" | "absent";
+
+/** The page's shapes, drawn once in the colour of the text around them and used by reference. */
+export const SHAPES: Html = html`<svg class="shapes" width="0" height="0" aria-hidden="true" focusable="false">
+  <symbol id="mark-good" viewBox="0 0 16 16">
+    <circle cx="8" cy="8" r="7" class="line" />
+    <path d="M4.5 8.3l2.4 2.4 4.6-5" class="line" />
+  </symbol>
+  <symbol id="mark-bad" viewBox="0 0 16 16">
+    <rect x="1.2" y="1.2" width="13.6" height="13.6" class="solid" />
+    <path d="M5 5l6 6M11 5l-6 6" class="cut" />
+  </symbol>
+  <symbol id="mark-warn" viewBox="0 0 16 16">
+    <path d="M8 1.8L15 14.4H1z" class="line" />
+    <path d="M8 6v4M8 11.6v1.2" class="line" />
+  </symbol>
+  <symbol id="mark-none" viewBox="0 0 16 16"><path d="M4 8h8" class="line" /></symbol>
+  <symbol id="mark-same" viewBox="0 0 16 16"><circle cx="8" cy="8" r="5" class="solid" /></symbol>
+  <symbol id="mark-different" viewBox="0 0 16 16">
+    <path d="M8 .8L15.2 8 8 15.2.8 8z" class="solid" />
+    <path d="M5 6.5h6M5 9.5h6M9.8 4.5l-3.6 7" class="cut" />
+  </symbol>
+  <symbol id="mark-absent" viewBox="0 0 16 16"><circle cx="8" cy="8" r="5.5" class="gap" /></symbol>
+</svg>`;
+
+/** A state as a shape and a word; the shape is for eyes only. */
+export function mark(state: State, word: string): Html {
+  const shape = `#mark-${state}`;
+  return html`<span class="mark ${state}"
+    ><svg aria-hidden="true" focusable="false"><use href="${shape}" /></svg>${word}</span
+  >`;
+}
+
+/** A section with its heading, to which the contents link. */
+export function section(id: string, title: string, ...content: readonly HtmlContent[]): Html {
+  const heading = `${id}-title`;
+  return html`<section id="${id}" aria-labelledby="${heading}">
+    <h2 id="${heading}">${title}</h2>
+    ${content}
+  </section> `;
+}
+
+/** Rows of a table; the first cell of each is its header. */
+export interface RowGroup {
+  /** Stands over the group's rows where it is given. */
+  readonly title?: HtmlContent;
+  readonly rows: readonly (readonly HtmlContent[])[];
+}
+
+/** Options of {@link table}. */
+export interface TableOptions {
+  /** What the table shows: its caption and the name of its box. */
+  readonly caption: string;
+  /** Shows the caption; otherwise only those read it who cannot see the table. @default false */
+  readonly showCaption?: boolean;
+  readonly columns: readonly string[];
+  readonly groups: readonly RowGroup[];
+  /** How wide its columns are by nature. @default "normal" */
+  readonly width?: "normal" | "wide";
+}
+
+/** A table that scrolls inside its own box where the page is too narrow, also by the keyboard. */
+export function table({ caption, showCaption, columns, groups, width = "normal" }: TableOptions): Html {
+  const shown = showCaption ? "shown" : "unseen";
+  return html`<div class="box" role="region" aria-label="${caption}" tabindex="0">
+    <table class="${width}">
+      <caption class="${shown}">
+        ${caption}
+      </caption>
+      <thead>
+        <tr>
+          ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+        </tr>
+      </thead>
+      ${groups.map((group) => rowGroup(group, columns.length))}
+    </table>
+  </div> `;
+}
+
+function rowGroup({ title, rows }: RowGroup, columns: number): Html {
+  const head =
+    title !== undefined &&
+    html`<tr class="group">
+      <th scope="rowgroup" colspan="${columns}">${title}</th>
+    </tr>`;
+  return html`<tbody>
+    ${head}
+    ${rows.map(
+      ([first, ...rest]) =>
+        html`<tr>
+          <th scope="row">${first}</th>
+          ${rest.map((cell) => html`<td>${cell}</td>`)}
+        </tr> `,
+    )}
+  </tbody>`;
+}
+
+/** A paragraph in smaller, quieter type. */
+export function note(...content: readonly HtmlContent[]): Html {
+  return html`<p class="note">${content}</p> `;
+}
+
+/** Names as a list of words in fixed width. */
+export function names(items: readonly string[]): Html {
+  return html`<ul class="names">
+    ${items.map((item) => html`<li><code>${item}</code></li> `)}
+  </ul>`;
+}
+
+/** Sentences as a list. */
+export function sentences(items: readonly string[]): Html {
+  return html`<ul class="sentences">
+    ${items.map((item) => html`<li>${sentence(item)}</li> `)}
+  </ul>`;
+}
+
+const COMMAND = /`([^`]+)`|(?<=: )((?:npx|npm|eval|pulumi|sophia-secrets|git|cd) [^`]+?)(?=\.?$)/gm;
+
+/** A sentence in which commands stand out: what is in back quotes, and what follows a colon at its end. */
+export function sentence(text: string): Html {
+  const parts: HtmlContent[] = [];
+  let end = 0;
+  for (const match of text.matchAll(COMMAND)) {
+    parts.push(text.slice(end, match.index), html`<code>${match[1] ?? match[2]}</code>`);
+    end = match.index + match[0].length;
+  }
+  return html`${parts}${text.slice(end)}`;
+}

@@ -1,0 +1,75 @@
+/** How does the page say numbers, times and names? The same words on every machine: no locale, no time zone, no clock. */
+import { findService } from "../../services/select";
+
+const MONTHS = [
+  ...["January", "February", "March", "April", "May", "June"],
+  ...["July", "August", "September", "October", "November", "December"],
+];
+
+/** `1,204`. */
+export function count(value: number): string {
+  return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/** `1 check`, `3 checks`; words that do not just take an s are given in full. */
+export function plural(value: number, word: string, several = `${word}s`): string {
+  return `${count(value)} ${value === 1 ? word : several}`;
+}
+
+/** `340 ms`, `9.2 s`, `1 min 12 s`. */
+export function duration(milliseconds: number): string {
+  if (!Number.isFinite(milliseconds)) return "unknown";
+  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 59_950) return seconds(milliseconds / 1000);
+  const whole = Math.round(milliseconds / 1000);
+  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+}
+
+/** Seconds since the start of something: `9.2 s`. */
+export function seconds(value: number): string {
+  return `${value.toFixed(1)} s`;
+}
+
+/** An ISO 8601 time as `23 November 2026, 09:00:05 UTC`; a text that is none comes back as it is. */
+export function moment(iso: string): string {
+  const time = Date.parse(iso);
+  if (Number.isNaN(time)) return iso;
+  const date = new Date(time);
+  const clock = date.toISOString().slice(11, 19);
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}, ${clock} UTC`;
+}
+
+/** Milliseconds from one ISO time to another; NaN where one of them is none. */
+export function between(from: string, to: string): number {
+  return Date.parse(to) - Date.parse(from);
+}
+
+/** The service's own spelling, or the word that the report has for it. */
+export function serviceTitle(name: string): string {
+  return findService(name)?.title ?? name;
+}
+
+/** `DUE_SOON` and `retire_pending` as words. */
+export function plainWords(identifier: string): string {
+  return identifier.replaceAll("_", " ").toLowerCase();
+}
+
+/** `ActionsSecret` as `Actions secret`. */
+export function kindWords(typeName: string): string {
+  return typeName.replace(/(?<=[a-z0-9])[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+}
+
+/** `a, b and c`. */
+export function list(items: readonly string[]): string {
+  return items.length < 2 ? items.join("") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
+
+/** The names in the order in which they first appear. */
+export function distinct(names: Iterable<string>): string[] {
+  return [...new Set(names)];
+}
+
+/** A record's own entry: a name such as `constructor` is no entry of an object that has none. */
+export function ownEntry<T>(record: Readonly<Record<string, T>>, key: string): T | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
+}
