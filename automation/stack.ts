@@ -38,7 +38,8 @@ export interface StackDriverOptions {
   readonly now: () => number;
 }
 
-const QUIET = { color: "never", suppressOutputs: true, suppressProgress: true } as const;
+/** Without `showSecrets: false` the SDK asks for the history with every secret of the configuration, which also rewrites the stack's settings file. */
+const QUIET = { color: "never", suppressOutputs: true, suppressProgress: true, showSecrets: false } as const;
 
 /** The stack of one run. The CLI, the SDK and the program are loaded at the first use. */
 export class StackDriver {
@@ -160,6 +161,7 @@ interface SharedOptions {
   readonly color: "never";
   readonly suppressOutputs: true;
   readonly suppressProgress: true;
+  readonly showSecrets: false;
   readonly onEvent: (event: EngineEvent) => void;
   readonly signal?: AbortSignal;
   readonly configFile?: string;

@@ -34,7 +34,6 @@ const VERBS: Readonly<Record<string, (context: Context, statement: Statement) =>
 
 /** Runs one statement. Throws {@link SqlError}. */
 export function execute(context: Context, sql: string, bindings: Readonly<Record<string, Binding>> = {}): Table {
-  (globalThis as any).SQLLOG?.push(sql);
   const statement = Statement.parse(sql, bindings);
   const verb = statement.peek()?.kind === "word" ? VERBS[statement.peek()?.text.toUpperCase() ?? ""] : undefined;
   if (!verb) throw statement.unexpected();

@@ -63,40 +63,50 @@ export interface TableOptions {
   readonly width?: "normal" | "wide";
 }
 
-/** A table that scrolls inside its own box where the page is too narrow, also by the keyboard. */
+/**
+ * A table. A wide one scrolls inside its own box, also by the keyboard; on a phone a normal one becomes cards, each cell with its column's name.
+ * The roles say again what the elements are, because some browsers forget it where the style makes blocks of them.
+ */
 export function table({ caption, showCaption, columns, groups, width = "normal" }: TableOptions): Html {
   const shown = showCaption ? "shown" : "unseen";
   return html`<div class="box" role="region" aria-label="${caption}" tabindex="0">
-    <table class="${width}">
+    <table class="${width}" role="table">
       <caption class="${shown}">
         ${caption}
       </caption>
-      <thead>
-        <tr>
-          ${columns.map((column) => html`<th scope="col">${column}</th>`)}
+      <thead role="rowgroup">
+        <tr role="row">
+          ${columns.map((column) => html`<th scope="col" role="columnheader">${breakable(column)}</th>`)}
         </tr>
       </thead>
-      ${groups.map((group) => rowGroup(group, columns.length))}
+      ${groups.map((group) => rowGroup(group, columns))}
     </table>
   </div> `;
 }
 
-function rowGroup({ title, rows }: RowGroup, columns: number): Html {
+function rowGroup({ title, rows }: RowGroup, columns: readonly string[]): Html {
   const head =
     title !== undefined &&
-    html`<tr class="group">
-      <th scope="rowgroup" colspan="${columns}">${title}</th>
+    html`<tr class="group" role="row">
+      <th scope="rowgroup" role="rowheader" colspan="${columns.length}">${title}</th>
     </tr>`;
-  return html`<tbody>
+  const cell = (content: HtmlContent, index: number): Html =>
+    html`<td role="cell" data-label="${columns[index + 1] ?? ""}"><div>${content}</div></td> `;
+  return html`<tbody role="rowgroup">
     ${head}
     ${rows.map(
       ([first, ...rest]) =>
-        html`<tr>
-          <th scope="row">${first}</th>
-          ${rest.map((cell) => html`<td>${cell}</td>`)}
+        html`<tr role="row">
+          <th scope="row" role="rowheader">${first}</th>
+          ${rest.map(cell)}
         </tr> `,
     )}
   </tbody>`;
+}
+
+/** Long paths may break after each slash, and nowhere else. */
+function breakable(text: string): HtmlContent {
+  return text.split("/").map((part, index) => (index === 0 ? part : html`/<wbr />${part}`));
 }
 
 /** A paragraph in smaller, quieter type. */

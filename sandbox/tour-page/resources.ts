@@ -6,7 +6,7 @@ import { services } from "../../services";
 import { type Destination } from "../../services/service";
 import { type TourReport } from "../tour-report";
 import { names, section, table, type RowGroup } from "./parts";
-import { distinct, duration, kindWords, plural } from "./words";
+import { NO_BREAK, distinct, duration, kindWords, plural } from "./words";
 
 /** Packages whose resources are no service's, and where they stand: what the reader looks for comes first. */
 const PACKAGES: Readonly<Record<string, { readonly title: string; readonly rank: number }>> = {
@@ -64,7 +64,7 @@ export function groupResources(changes: readonly ResourceChange[]): RowGroup[] {
       rows: kinds.map((key) => {
         const alike = here.filter(({ op, kind }) => `${op} ${kind}` === key);
         const { op = "", kind = "" } = alike[0] ?? {};
-        return [kind, `${alike.length} ${operationWord(op)}`, names(alike.map(({ name }) => name))];
+        return [kind, `${alike.length}${NO_BREAK}${operationWord(op)}`, names(alike.map(({ name }) => name))];
       }),
     };
   });

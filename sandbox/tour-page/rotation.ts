@@ -52,7 +52,7 @@ function outcomes({ services }: RotationReport): Html {
     html`${sentence(one.summary)}<small>${list(one.variables)}</small>`,
     bothAlive(one),
   ]);
-  const columns = ["Service", "Outcome", "What that means, and the variables that changed", "Both accepted"];
+  const columns = ["Service", "Outcome", "What happened", "Both accepted"];
   return table({ caption: "Outcome of each rotation", columns, groups: [{ rows }] });
 }
 

@@ -22,7 +22,7 @@ header { padding-top: clamp(2rem, 6vw, 4rem); }
 footer { padding-bottom: 4rem; color: var(--quiet); font-size: 0.875rem; }
 section { margin: 0 0 4rem; scroll-margin-top: 1.5rem; }
 h1, h2, h3, p, ul, ol, dl, dd { margin: 0; }
-h1 { font-size: clamp(1.75rem, 1.3rem + 2.2vw, 2.5rem); line-height: 1.2; font-weight: 620; letter-spacing: -0.015em; text-wrap: balance; }
+h1 { font-size: clamp(1.5rem, 1.2rem + 2vw, 2.375rem); line-height: 1.2; font-weight: 620; letter-spacing: -0.015em; text-wrap: balance; }
 h2 { font-size: 1.375rem; line-height: 1.3; font-weight: 620; letter-spacing: -0.008em; margin-bottom: 0.75rem; }
 h3 { font-size: 1rem; font-weight: 620; margin: 2rem 0 0.5rem; }
 p, .sentences { max-width: 46rem; overflow-wrap: anywhere; }
@@ -67,7 +67,7 @@ thead th { border-top: 0; border-bottom: 1px solid var(--line); color: var(--qui
 tbody th { font-weight: 560; }
 tbody th code { font-weight: 400; }
 .group th { padding-top: 0.5rem; padding-bottom: 0.5rem; font-weight: 620; background: var(--faint); }
-td small, th small { display: block; color: var(--quiet); font-size: 0.8125rem; font-weight: 400; max-width: 26rem; overflow-wrap: anywhere; }
+td small, th small { display: block; color: var(--quiet); font-size: 0.8125rem; font-weight: 400; max-width: 26rem; overflow-wrap: break-word; }
 td { overflow-wrap: break-word; }
 td code, tbody th code { overflow-wrap: break-word; }
 .group small { max-width: 46rem; }
@@ -93,30 +93,40 @@ figcaption { margin-top: 0.75rem; color: var(--quiet); font-size: 0.9375rem; max
 .timeline .leader { stroke: var(--quiet); stroke-width: 0.75; }
 .timeline .dot { fill: var(--surface); stroke: var(--text); stroke-width: 1.5; }
 .timeline .promote { stroke: var(--text); stroke-dasharray: 3 3; }
-@media (max-width: 36rem) {
+@media screen and (max-width: 36rem) {
   th, td { padding: 0.55rem 0.75rem; }
   section { margin-bottom: 3rem; }
   .glance { grid-template-columns: 1fr 1fr; }
   .glance .figure { font-size: 1.125rem; }
-  table.wide tbody th { position: sticky; left: 0; background: var(--surface); max-width: 9.5rem; overflow-wrap: anywhere; }
-  table.wide .group th { position: static; max-width: none; background: var(--faint); }
+  .names { flex-direction: column; }
+  .normal thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .normal, .normal tbody, .normal tr, .normal th, .normal td, .normal caption { display: block; }
+  .normal tr { padding: 0.6rem 0; border-top: 1px solid var(--line); }
+  .normal tbody:first-of-type tr:first-child { border-top: 0; }
+  .normal th, .normal td { padding: 0.15rem 0.75rem; border: 0; }
+  .normal td { display: grid; grid-template-columns: 6.5rem 1fr; gap: 0.75rem; overflow-wrap: anywhere; }
+  .normal td::before { content: attr(data-label); color: var(--quiet); font-size: 0.8125rem; line-height: 1.75; }
+  .normal .group, .normal .group th { background: var(--faint); }
+  .wide tbody th { position: sticky; left: 0; background: var(--surface); max-width: 12rem; overflow-wrap: break-word; }
+  .wide .group th { position: static; max-width: none; background: var(--faint); }
 }
 @media (forced-colors: active) {
   .timeline .old, .timeline .new { stroke: CanvasText; }
 }
 @media print {
   @page { margin: 14mm; }
-  body { background: none; font-size: 9.5pt; }
+  html { font-size: 9.5pt; }
+  body { background: none; }
   header, main, footer { max-width: none; padding: 0; }
   nav { display: none; }
   section { margin: 0 0 1.75rem; }
   .glance { margin-bottom: 1.75rem; grid-template-columns: repeat(4, 1fr); }
-  h2, h3, caption, .group { break-after: avoid; }
-  tr, figure, .alert, .glance div { break-inside: avoid; }
+  h2, h3, h2 + p, caption, .group { break-after: avoid; }
+  p, tr, figure, .alert, .glance div { break-inside: avoid; }
   .box { overflow: visible; border-radius: 0; }
-  table { font-size: 8pt; }
   table.wide, .timeline { min-width: 0; }
-  th, td { padding: 0.3rem 0.4rem; overflow-wrap: anywhere; }
+  th, td { padding: 0.3rem 0.5rem; }
+  .wide { font-size: 0.8125rem; }
   .timeline, .group th, code, .alert { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   a { color: inherit; }
 }

@@ -16,18 +16,21 @@ export function plural(value: number, word: string, several = `${word}s`): strin
   return `${count(value)} ${value === 1 ? word : several}`;
 }
 
+/** Keeps a number and its unit on one line. */
+export const NO_BREAK = "\u00a0";
+
 /** `340 ms`, `9.2 s`, `1 min 12 s`. */
 export function duration(milliseconds: number): string {
   if (!Number.isFinite(milliseconds)) return "unknown";
-  if (milliseconds < 1000) return `${Math.round(milliseconds)} ms`;
+  if (milliseconds < 1000) return `${Math.round(milliseconds)}${NO_BREAK}ms`;
   if (milliseconds < 59_950) return seconds(milliseconds / 1000);
   const whole = Math.round(milliseconds / 1000);
-  return `${Math.floor(whole / 60)} min ${whole % 60} s`;
+  return `${Math.floor(whole / 60)}${NO_BREAK}min ${whole % 60}${NO_BREAK}s`;
 }
 
 /** Seconds since the start of something: `9.2 s`. */
 export function seconds(value: number): string {
-  return `${value.toFixed(1)} s`;
+  return `${value.toFixed(1)}${NO_BREAK}s`;
 }
 
 /** An ISO 8601 time as `23 November 2026, 09:00:05 UTC`; a text that is none comes back as it is. */

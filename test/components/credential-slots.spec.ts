@@ -28,7 +28,7 @@ const RETIRED: RotationRecord = {
   slots: { a: { generation: 4, retired: true }, b: { generation: 5 } },
 };
 
-const OUTPUTS: MockOptions["outputs"] = {
+const OUTPUTS: NonNullable<MockOptions["outputs"]> = {
   [PASSWORD]: (name) => ({ result: `made ${name}` }),
   [USER_TOKEN]: (name) => ({ bearerToken: `made ${name}` }),
   [ESTUARY]: (name) => ({ apiKey: `made ${name}` }),
@@ -120,7 +120,9 @@ describe("CredentialSlots", () => {
       const made = resources.filter((resource) => resource.type === type).map((resource) => resource.name);
       assert.equal(made.length, 1);
       assert.match(made[0] ?? "", /^db-b-/);
-      assert.ok(Object.values(result.material.a ?? {}).some((value) => (value as Secret).value === "from a person"));
+      assert.ok(
+        Object.values(result.material.a ?? {}).some((value) => (value as unknown as Secret).value === "from a person"),
+      );
     });
   }
 });

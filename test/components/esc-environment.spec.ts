@@ -20,7 +20,7 @@ const ARGS: EscEnvironmentArgs = {
 };
 
 function recordEsc(revisions: (name: string) => number = () => 7, args: Partial<EscEnvironmentArgs> = {}) {
-  const outputs: MockOptions["outputs"] = { [ENVIRONMENT]: (name) => ({ revision: revisions(name) }) };
+  const outputs: NonNullable<MockOptions["outputs"]> = { [ENVIRONMENT]: (name) => ({ revision: revisions(name) }) };
   return record(
     () => {
       const provider = new pulumiservice.Provider("esc-provider", { accessToken: "hush-token" });

@@ -288,12 +288,14 @@ function compile(texts: readonly string[]): ReadonlyMap<string, readonly string[
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
   };
   const host = ts.createCompilerHost(options);
-  const { readFile, fileExists, getSourceFile } = host;
-  host.fileExists = (name) => files.has(name) || fileExists(name);
-  host.readFile = (name) => files.get(name) ?? readFile(name);
+  const real = { ...host };
+  host.fileExists = (name) => files.has(name) || real.fileExists(name);
+  host.readFile = (name) => files.get(name) ?? real.readFile(name);
   host.getSourceFile = (name, ...rest) => {
     const text = files.get(name);
-    return text === undefined ? getSourceFile(name, ...rest) : ts.createSourceFile(name, text, ts.ScriptTarget.ES2022);
+    return text === undefined
+      ? real.getSourceFile(name, ...rest)
+      : ts.createSourceFile(name, text, ts.ScriptTarget.ES2022);
   };
   const program = ts.createProgram([...files.keys()], options, host);
   return new Map(

@@ -40,9 +40,9 @@ export interface Recording<Result = unknown> {
   /** The program's result with every output resolved; secret outputs are {@link Secret}s. */
   readonly result: Result;
   /** The resource; throws when there is none, and lists what there is. */
-  findResource(type: string, name: string): RecordedResource;
+  readonly findResource: (type: string, name: string) => RecordedResource;
   /** `type name` of every resource, in order. */
-  list(): string[];
+  readonly list: () => string[];
 }
 
 /** How the mocked providers behave. */
@@ -245,7 +245,7 @@ class Failures {
     this.first = new Promise((_, reject) => {
       this.note = (reason) => {
         this.seen.push(reason);
-        reject(reason as Error);
+        reject(reason instanceof Error ? reason : new Error(String(reason)));
       };
     });
     this.first.catch(() => undefined);

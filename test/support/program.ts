@@ -1,5 +1,5 @@
 /** How does a spec run the whole program under mocks? Settings, tokens and made values, all marked so that they can be looked for. */
-import sophiaSecrets = require("../../index");
+import sophiaSecrets from "../../index";
 import { record, type MockOptions } from "./mocks";
 import { type TinyEsc } from "./tiny-esc";
 
