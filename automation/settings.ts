@@ -58,9 +58,11 @@ export interface Settings {
 export type ConfigReader = (key: string) => unknown;
 
 const word = z.string().trim().min(1);
+/** Upper case, as Snowflake itself folds a name that is not quoted: the provider quotes every name, programs do not. */
 const identifier = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_$]{0,254}$/, "must be an identifier: letters, digits, _ and $");
+  .regex(/^[A-Za-z_][A-Za-z0-9_$]{0,254}$/, "must be an identifier: letters, digits, _ and $")
+  .toUpperCase();
 const segment = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "must be made of letters, digits, '-', '_' and '.'");

@@ -66,8 +66,8 @@ function findValue(
     return { value: fromSlot, published: { reference: slotReference(service.name, current.slot, name) } };
   }
   const fromIntake = intake.service(service.name).settings[name];
-  if (fromIntake !== undefined)
-    return { value: fromIntake, published: { reference: settingReference(service.name, name) } };
+  // Destinations drop an empty value without a word, so it counts as missing everywhere.
+  if (fromIntake) return { value: fromIntake, published: { reference: settingReference(service.name, name) } };
   const twin = variable.sameAs === undefined ? variable : variablesOf(service).find((other) => other.name === name);
   const text = twin && !twin.secret ? plainValue(twin, sources) : undefined;
   return text === undefined ? undefined : { value: text, published: { text } };

@@ -51,10 +51,11 @@ export async function main(argv: readonly string[]): Promise<number> {
 function fail(error: unknown, output: Output, interrupted: boolean): ExitCode {
   // Commander has printed its own text (usage, help, version) already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof AutomationError) {
+  if (error instanceof AutomationError && !interrupted) {
     output.error(error);
     return error.exitCode;
   }
+  // Whatever broke after the interrupt broke because of it.
   if (interrupted) {
     output.error(
       new AutomationError({

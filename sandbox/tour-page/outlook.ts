@@ -68,7 +68,7 @@ export function previewSection({ previewAfter }: TourReport): Html {
       table({
         caption: "What a preview would change",
         columns: ["Kind", "Operation", "Names in the program"],
-        groups: groupResources(changes),
+        groups: groupResources(changes, (op) => op),
         width: "wide",
       }),
   );

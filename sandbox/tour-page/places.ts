@@ -32,7 +32,7 @@ export function placesSection({ variables }: TourReport): Html {
         width: "wide",
       }),
     note(
-      "A fingerprint is keyed: equal values of this run have equal ones, and nobody can find the value from it. ",
+      "A fingerprint is keyed: equal values of this run have equal ones, and it does not give the value away. ",
       html`“same” means that the place was opened and holds byte for byte what ESC publishes; “not sent” that the
       variable does not go there.`,
     ),

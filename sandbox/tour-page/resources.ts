@@ -52,8 +52,8 @@ export function resourcesSection({ up }: TourReport): Html {
   );
 }
 
-/** Resource changes as rows: a group a destination, a row a kind. */
-export function groupResources(changes: readonly ResourceChange[]): RowGroup[] {
+/** Resource changes as rows: a group a destination, a row a kind. `word` says an operation, by default as one that has been done. */
+export function groupResources(changes: readonly ResourceChange[], word = operationWord): RowGroup[] {
   const placed = changes.map((change) => ({ ...change, ...placeOf(change.type) }));
   const order = [...placed].sort((left, right) => left.rank - right.rank);
   return distinct(order.map(({ title }) => title)).map((title) => {
@@ -64,7 +64,7 @@ export function groupResources(changes: readonly ResourceChange[]): RowGroup[] {
       rows: kinds.map((key) => {
         const alike = here.filter(({ op, kind }) => `${op} ${kind}` === key);
         const { op = "", kind = "" } = alike[0] ?? {};
-        return [kind, `${alike.length}${NO_BREAK}${operationWord(op)}`, names(alike.map(({ name }) => name))];
+        return [kind, `${alike.length}${NO_BREAK}${word(op)}`, names(alike.map(({ name }) => name))];
       }),
     };
   });

@@ -25,7 +25,8 @@ h1, h2, h3, p, ul, ol, dl, dd { margin: 0; }
 h1 { font-size: clamp(1.5rem, 1.2rem + 2vw, 2.375rem); line-height: 1.2; font-weight: 620; letter-spacing: -0.015em; text-wrap: balance; }
 h2 { font-size: 1.375rem; line-height: 1.3; font-weight: 620; letter-spacing: -0.008em; margin-bottom: 0.75rem; }
 h3 { font-size: 1rem; font-weight: 620; margin: 2rem 0 0.5rem; }
-p, .sentences { max-width: 46rem; overflow-wrap: anywhere; }
+p, .sentences { max-width: 46rem; }
+h1, p, li, figcaption { overflow-wrap: anywhere; }
 p + p { margin-top: 0.75rem; }
 a { color: var(--accent); text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; }
@@ -75,7 +76,7 @@ td code, tbody th code { overflow-wrap: break-word; }
 .sentences { padding-left: 1.25rem; margin-top: 0.75rem; }
 .sentences li + li { margin-top: 0.5rem; }
 .steps { padding-left: 1.5rem; max-width: 46rem; }
-.steps li { padding-left: 0.35rem; overflow-wrap: anywhere; }
+.steps li { padding-left: 0.35rem; }
 .steps li + li { margin-top: 0.75rem; }
 .steps code, .sentences code, p code { background: var(--faint); padding: 0.1em 0.35em; border-radius: 3px; }
 figure { margin: 1.5rem 0 0; }

@@ -23,7 +23,8 @@ export function toolsSection({ tools }: TourReport): Html {
     "What ran",
     html`<p>
       The Pulumi engine and the plugins below did the work. The services that they talked to (Pulumi ESC, GitHub,
-      Vercel, Snowflake, Gong, Estuary) were stand-ins on this machine, which refuse what the real ones would refuse.
+      Vercel, Snowflake, Gong, Estuary) were stand-ins on this machine, which refuse wrong and retired credentials as
+      the real ones do.
     </p>`,
     standInNotice(standIns),
     table({ caption: "Programs and plugins", columns: ["Program", "Version", "Source"], groups: [{ rows }] }),

@@ -23,7 +23,8 @@ export interface Declared {
   readonly privileges: readonly string[];
   readonly databaseComment: string;
   readonly allowed: readonly string[];
-  readonly imported: boolean;
+  /** What somebody else made: not declared, imported, or declared without the `import` option, as one should after the import. */
+  readonly found: "absent" | "imported" | "kept";
   /** The provider logs in with a key pair instead of a password. */
   readonly keyLogIn: boolean;
 }
@@ -39,7 +40,7 @@ export const DECLARED: Declared = {
   privileges: ["USAGE"],
   databaseComment: "data",
   allowed: ["10.0.0.0/8"],
-  imported: false,
+  found: "absent",
   keyLogIn: false,
 };
 
@@ -126,7 +127,7 @@ export function declare(port: number, declared: Declared): PulumiFn {
     const schema = new snowflake.Schema("schema", { name: "APP", database: database.name }, opts);
     declareUsers(declared, { role, warehouse, schema }, provider);
     declareGrants(declared, { role, warehouse, database, schema }, opts);
-    if (declared.imported) importFound(provider);
+    if (declared.found !== "absent") declareFound(provider, declared.found === "imported");
   };
 }
 
@@ -192,8 +193,8 @@ function declareGrants(declared: Declared, made: Made, opts: pulumi.CustomResour
 }
 
 /** One of each kind that someone else made, by the identifiers that the provider wants. */
-function importFound(provider: snowflake.Provider): void {
-  const found = (id: string) => ({ provider, import: id });
+function declareFound(provider: snowflake.Provider, imports: boolean): void {
+  const found = (id: string) => (imports ? { provider, import: id } : { provider });
   const accountRoleName = "FOUND";
   const Grant = snowflake.GrantPrivilegesToAccountRole;
   new snowflake.AccountRole("found-role", { name: "FOUND", comment: "kept" }, found('"FOUND"'));
