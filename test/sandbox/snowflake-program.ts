@@ -195,34 +195,38 @@ function declareGrants(declared: Declared, made: Made, opts: pulumi.CustomResour
 /** One of each kind that someone else made, by the identifiers that the provider wants. */
 function declareFound(provider: snowflake.Provider, imports: boolean): void {
   const found = (id: string) => (imports ? { provider, import: id } : { provider });
-  const accountRoleName = "FOUND";
   const Grant = snowflake.GrantPrivilegesToAccountRole;
-  new snowflake.AccountRole("found-role", { name: "FOUND", comment: "kept" }, found('"FOUND"'));
-  new snowflake.ServiceUser(
+  const role = new snowflake.AccountRole("found-role", { name: "FOUND", comment: "kept" }, found('"FOUND"'));
+  const user = new snowflake.ServiceUser(
     "found-user",
-    { name: "FOUND_USER", rsaPublicKey: KEYS.second.publicText, defaultRole: "FOUND", comment: "kept" },
+    { name: "FOUND_USER", rsaPublicKey: KEYS.second.publicText, defaultRole: role.name, comment: "kept" },
     found('"FOUND_USER"'),
   );
   // Size and transience must be said: what the provider reads differs from its own defaults for them, and it would replace.
   const size = { warehouseSize: "XSMALL", autoSuspend: 300 };
-  new snowflake.Warehouse("found-warehouse", { name: "FOUND_WH", ...size }, found('"FOUND_WH"'));
-  new snowflake.Database("found-database", { name: "FOUND_DB" }, found('"FOUND_DB"'));
-  const kind = { isTransient: "false", withManagedAccess: "false" };
-  new snowflake.Schema("found-schema", { name: "S", database: "FOUND_DB", ...kind }, found('"FOUND_DB"."S"'));
+  const warehouse = new snowflake.Warehouse("found-warehouse", { name: "FOUND_WH", ...size }, found('"FOUND_WH"'));
+  const database = new snowflake.Database("found-database", { name: "FOUND_DB" }, found('"FOUND_DB"'));
+  const schema = new snowflake.Schema(
+    "found-schema",
+    { name: "S", database: database.name, isTransient: "false", withManagedAccess: "false" },
+    found('"FOUND_DB"."S"'),
+  );
   new snowflake.NetworkPolicy("found-policy", { name: "FOUND_NP", allowedIpLists: ["192.0.2.1"] }, found('"FOUND_NP"'));
   new snowflake.GrantAccountRole(
     "found-user-role",
-    { roleName: "FOUND", userName: "FOUND_USER" },
+    { roleName: role.name, userName: user.name },
     found('"FOUND"|USER|"FOUND_USER"'),
   );
+  const accountRoleName = role.name;
+  const onAccountObject = { objectType: "WAREHOUSE", objectName: warehouse.name };
   new Grant(
     "found-warehouse-usage",
-    { accountRoleName, privileges: ["USAGE"], onAccountObject: { objectType: "WAREHOUSE", objectName: "FOUND_WH" } },
+    { accountRoleName, privileges: ["USAGE"], onAccountObject },
     found('"FOUND"|false|false|USAGE|OnAccountObject|WAREHOUSE|"FOUND_WH"'),
   );
   new Grant(
     "found-schema-usage",
-    { accountRoleName, privileges: ["USAGE"], onSchema: { schemaName: '"FOUND_DB"."S"' } },
+    { accountRoleName, privileges: ["USAGE"], onSchema: { schemaName: schema.fullyQualifiedName } },
     found('"FOUND"|false|false|USAGE|OnSchema|OnSchema|"FOUND_DB"."S"'),
   );
 }
