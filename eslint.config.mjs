@@ -25,7 +25,10 @@ export default tseslint.config(
     files: ["services/**"],
     rules: {
       "no-restricted-imports": restrict([
-        group(["@pulumi/*", "@pulumiverse/*", "**/components/**", "**/automation/**", "**/sandbox/**"], "services/ is data: it imports nothing of ours and no Pulumi."),
+        group(
+          ["@pulumi/*", "@pulumiverse/*", "**/components/**", "**/automation/**", "**/sandbox/**"],
+          "services/ is data: it imports nothing of ours and no Pulumi.",
+        ),
       ]),
     },
   },

@@ -13,7 +13,7 @@ export async function comparePlaces(
   settings: Settings,
   fingerprints: Readonly<Record<string, string>>,
 ): Promise<PlacedVariable[]> {
-  const opened = await sandbox.esc.openValues(settings.escProject, settings.environments.published);
+  const opened = sandbox.esc.openValues(settings.escProject, settings.environments.published);
   const published = (opened as { environmentVariables?: Record<string, string> }).environmentVariables ?? {};
   const compare = (value: string | undefined, expected: string): Found =>
     value === undefined ? "absent" : value === expected ? "same" : "different";

@@ -203,7 +203,7 @@ async function seedIntake(
       },
     },
   };
-  await esc.edit(
+  esc.edit(
     "sophia",
     `${SANDBOX_STACK}-intake`,
     `# Values of the ${seed.organization} sandbox\n${JSON.stringify(definition, null, 2)}\n`,
