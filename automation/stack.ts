@@ -1,5 +1,5 @@
 /** How do we run the Pulumi program? One stack by the Automation API: inline, events as data, text of the CLI turned into our errors. */
-import { type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
+import { type EngineEvent, type OutputMap, type Stack, type StepEventMetadata } from "@pulumi/pulumi/automation";
 import { AutomationError, EXIT, usageError, type ExitCode } from "./errors";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
 
@@ -204,14 +204,8 @@ class EventCollector {
     if (diagnosticEvent?.severity === "error") this.errors.push(oneLine(diagnosticEvent.message));
   }
 
-  private takeStep(metadata: { op: string; urn: string; type: string }): void {
-    // Replacements come as several steps and one logical one; the stack itself and components are no work.
-    if (
-      metadata.type === "pulumi:pulumi:Stack" ||
-      metadata.op === "create-replacement" ||
-      metadata.op === "delete-replaced"
-    )
-      return;
+  private takeStep(metadata: StepEventMetadata): void {
+    if (!isWork(metadata)) return;
     if (metadata.op === "same" || metadata.op === "read" || metadata.op === "refresh") {
       this.unchanged += 1;
       return;
@@ -220,6 +214,12 @@ class EventCollector {
     this.changes.push(change);
     this.onChange?.(change);
   }
+}
+
+/** Components and the stack only group; providers come and go with them (but a change of one is news); a replacement has a step of its own name. */
+function isWork({ op, type, new: after, old: before }: StepEventMetadata): boolean {
+  if ((after ?? before)?.custom !== true || op === "create-replacement" || op === "delete-replaced") return false;
+  return !type.startsWith("pulumi:providers:") || op === "update";
 }
 
 function changeOf({ op, urn, type }: { op: string; urn: string; type: string }): ResourceChange {

@@ -7,77 +7,213 @@ import { startConsumer } from "../../sandbox/consumer";
 import { createGongAdmin } from "../../sandbox/gong-admin";
 import { comparePlaces, placeFaults } from "../../sandbox/places";
 import { services } from "../../services";
-import { variablesOf } from "../../services/select";
 import { type Service } from "../../services/service";
-import { ArgumentWatch, Canaries } from "../support/canaries";
+import { ArgumentWatch, Canaries, collectSecrets } from "../support/canaries";
 import { copyCheckout, type CheckoutCopy } from "../support/checkout";
-import { said, startSpecSandbox, type SpecSandbox } from "../support/sandbox";
+import * as hostile from "../support/hostile";
+import { said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../support/sandbox";
 
-/** HTTP Basic allows no colon in the user part and no control characters at all: https://www.rfc-editor.org/rfc/rfc7617#section-2 */
-const GONG = {
-  accessKey: "KEY'\"\\ $ ${HOME} $${x} $$ `id` {{y}} <&> ключ-🔑",
-  secret: "SECRET: '\"\\n\\ ${values.services} $${ $$ `$(id)` #no %2F + <&> grüße-密-🔐",
-};
-const MULTI_LINE =
-  "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBg+/kqhkiG9w0BAQEF'AASC\\n\"${x}\" $$ `id`\n  ünïcödé-line-of-the-key=\n\n-----END PRIVATE KEY-----\n";
-const OTHER = "other ${environmentVariables.X} $$ \\ \" `x` =#é\nsecond line";
-/** Snowflake's identifiers may hold dollar signs, which ESC and shells take for the beginning of something else. */
-const IDENTIFIERS = { SOPHIA_WH: "SOPHIA_$WH$$", SOPHIA_DB: "SOPHIA$$DB" };
+type Values = Readonly<Record<string, string>>;
 
 const rotating: readonly Service[] = services.filter(({ rotation }) => rotation !== undefined);
+const ROTATED = { snowflake: "rotated", gong: "rotated", vercel: "rotated", estuary: "rotated" };
+const GONG_PENDING = { ...ROTATED, gong: "manual_pending" };
 
 describe("the life of the credentials", function () {
   this.timeout(120_000);
   let sandbox: SpecSandbox;
   let watch: ArgumentWatch;
+  let second: CheckoutCopy;
   const canaries = new Canaries();
+  /** What consumers read before each rotation, the oldest first. */
+  const former: Values[] = [];
 
   before(async () => {
-    sandbox = await startSpecSandbox({ gongKey: GONG });
+    sandbox = await startSpecSandbox({ gongKey: hostile.HOSTILE_GONG });
     const settings = join(sandbox.directory, "work", "Pulumi.development.yaml");
-    const text = Object.entries(IDENTIFIERS).reduce(
-      (yaml, [from, to]) => yaml.replace(from, () => to),
-      await readFile(settings, "utf8"),
-    );
-    await writeFile(settings, text);
+    const text = await readFile(settings, "utf8");
+    await writeFile(settings, replaceAll(text, hostile.HOSTILE_IDENTIFIERS));
     watch = new ArgumentWatch();
   });
   after(async () => {
     watch.stop();
+    await second?.dispose();
     await sandbox.dispose();
   });
 
+  /** Runs `rotate` and returns its outcomes by service. */
+  async function rotate(...words: string[]): Promise<ChildResult & { outcomes: Record<string, string> }> {
+    former.push(sandbox.published());
+    const result = await sandbox.cliJson<RotationReport>(["rotate", ...words]);
+    collectSecrets(canaries, sandbox);
+    return { ...result, outcomes: Object.fromEntries(result.json.services.map((one) => [one.service, one.outcome])) };
+  }
+
+  /** A new pair, as a person makes it in Gong's own pages, in a file for `--from-file`. */
+  async function newGongPair(): Promise<string> {
+    const { gong, adminToken } = sandbox;
+    const [service, credential] = [rotating.find(({ name }) => name === "gong"), undefined as never];
+    const pair = await createGongAdmin(gong.url, adminToken).provide(service as Service, credential);
+    for (const [name, value] of Object.entries(pair ?? {})) canaries.add(name, value);
+    return sandbox.input("gong.json", JSON.stringify(pair));
+  }
+
+  async function deleteGongKey(values: Values | undefined): Promise<void> {
+    const { gong, adminToken } = sandbox;
+    await createGongAdmin(gong.url, adminToken).retire(rotating[0] as Service, values ?? {});
+  }
+
   it("imports an env file with quotes, dollar signs, line breaks and unicode", async () => {
-    const file = await sandbox.input(".env", `SNOWFLAKE_PRIVATE_KEY='${quotable(MULTI_LINE)}'\nSOPHIA_OTHER='${OTHER}'\n`);
+    const file = await sandbox.input(".env", hostile.HOSTILE_ENV_FILE);
     const result = await sandbox.cli(["import-env", "--env-file", file]);
     assert.equal(result.code, 0, said(result));
-    const intake = sandbox.esc.openValues("sophia", "development-intake") as unknown as OpenedIntake;
-    assert.equal(intake.services.other?.settings?.SOPHIA_OTHER, OTHER);
+    const { services: stored } = sandbox.esc.openValues("sophia", "development-intake") as {
+      services: Record<string, { settings?: Values }>;
+    };
+    assert.equal(stored.other?.settings?.SOPHIA_OTHER, hostile.HOSTILE_OTHER);
   });
 
-  it("brings everything about, the same bytes in every place", async () => {
+  it("brings everything about, with the same bytes in every place", async () => {
     const result = await sandbox.cli(["up"]);
     assert.equal(result.code, 0, said(result));
-    collect(sandbox, canaries);
-    await requireSameEverywhere(sandbox);
-    assert.deepEqual(pick(published(sandbox), ["GONG_API_KEY", "GONG_API_SECRET", "GONG_ACCESS_KEY", "SNOWFLAKE_PRIVATE_KEY", "SNOWFLAKE_WAREHOUSE", "SNOWFLAKE_DATABASE"]), {
-      GONG_API_KEY: GONG.accessKey,
-      GONG_API_SECRET: GONG.secret,
-      GONG_ACCESS_KEY: GONG.accessKey,
-      SNOWFLAKE_PRIVATE_KEY: quotable(MULTI_LINE),
-      SNOWFLAKE_WAREHOUSE: IDENTIFIERS.SOPHIA_WH,
-      SNOWFLAKE_DATABASE: IDENTIFIERS.SOPHIA_DB,
+    collectSecrets(canaries, sandbox);
+    const values = sandbox.published();
+    assert.equal(values.GONG_API_KEY, hostile.HOSTILE_GONG.accessKey);
+    assert.equal(values.GONG_ACCESS_KEY, hostile.HOSTILE_GONG.accessKey);
+    assert.equal(values.GONG_API_SECRET, hostile.HOSTILE_GONG.secret);
+    assert.equal(values.SNOWFLAKE_PRIVATE_KEY, hostile.HOSTILE_LINES);
+    assert.equal(values.SNOWFLAKE_WAREHOUSE, hostile.HOSTILE_IDENTIFIERS.SOPHIA_WH);
+    assert.equal(values.SNOWFLAKE_DATABASE, hostile.HOSTILE_IDENTIFIERS.SOPHIA_DB);
+    assert.deepEqual(await differingPlaces(sandbox), []);
+    assert.equal(sandbox.github.openedSecret({ kind: "repository", repository: "sophia" }, "SOPHIA_OTHER"), undefined);
+  });
+
+  it("makes credentials that every service accepts, and only those", async () => {
+    assert.deepEqual(acceptedBy(sandbox, sandbox.published()), rotating.map(({ name }) => name).sort());
+    const tested = await sandbox.cli(["test"]);
+    assert.equal(tested.code, 0, said(tested));
+    assert.deepEqual(acceptedBy(sandbox, { ...sandbox.published(), SNOWFLAKE_PASSWORD: "wrong" }), [
+      "estuary",
+      "gong",
+      "vercel",
+    ]);
+  });
+
+  it("has nothing left to change", () => expectNoChanges(sandbox));
+
+  it("rotates while a consumer uses every credential and is never refused", async () => {
+    const file = await newGongPair();
+    const consumer = startConsumer(sandbox.session());
+    const result = await rotate("--service", "all", "--grace", "2s", "--from-file", file).finally(async () => {
+      for (const { service, uses, refusals, unknown } of await consumer.stop()) {
+        assert.ok(uses > 10, `${service} was used ${uses} times`);
+        assert.deepEqual([service, refusals, unknown], [service, 0, 0]);
+      }
+    });
+    // Nobody has deleted Gong's old key yet: that is said, and it is no success.
+    assert.deepEqual(result.outcomes, GONG_PENDING, said(result));
+    assert.equal(result.code, 1);
+  });
+
+  it("has every place read the new credential, which is accepted, and the one before refused", async () => {
+    assert.deepEqual(acceptedBy(sandbox, sandbox.published()), rotating.map(({ name }) => name).sort());
+    assert.deepEqual(acceptedBy(sandbox, former.at(-1)), ["gong"]);
+    assert.deepEqual(sharedVariables(sandbox.published(), former.at(-1)), []);
+    assert.deepEqual(await differingPlaces(sandbox), []);
+  });
+
+  it("finishes when the person has deleted the old key", async () => {
+    await deleteGongKey(former.at(-1));
+    const result = await rotate("--service", "gong", "--resume");
+    assert.deepEqual(result.outcomes, { gong: "rotated" }, said(result));
+    assert.equal(result.code, 0);
+    assert.deepEqual(acceptedBy(sandbox, former[0]), []);
+  });
+
+  it("rotates twice more", async () => {
+    const again = await rotate("--grace", "0", "--from-file", await newGongPair());
+    assert.deepEqual([again.code, again.outcomes], [1, GONG_PENDING], said(again));
+    await deleteGongKey(former.at(-1));
+    const third = await rotate("--grace", "0");
+    assert.deepEqual([third.code, third.outcomes], [0, ROTATED], said(third));
+    assert.deepEqual(acceptedBy(sandbox, sandbox.published()), rotating.map(({ name }) => name).sort());
+    // Gong went on with the pair of the second run, which the third found in use.
+    assert.deepEqual(former.slice(0, -1).map((values) => acceptedBy(sandbox, values)), [[], [], []]);
+    assert.deepEqual(await differingPlaces(sandbox), []);
+  });
+
+  it("finds nothing to change from a second clone, by the plain CLI and by its own", async () => {
+    second = await copyCheckout();
+    const plain = await sandbox.pulumi(["preview", "--expect-no-changes", "--non-interactive"], { cwd: second.folder });
+    assert.equal(plain.code, 0, said(plain));
+    await expectNoChanges(sandbox, second.folder);
+  });
+
+  it("asked the services for nothing that they do not know, and no other host at all", () => {
+    const unknown = sandbox
+      .standIns()
+      .flatMap(({ name, requests }) => requests().flatMap((one) => (one.unexpected ? [`${name} ${one.path}`] : [])));
+    assert.deepEqual([unknown, sandbox.proxy.refused()], [[], []]);
+  });
+
+  describe("the values that existed meanwhile", () => {
+    it("are many", () => {
+      // Three generations of five secrets, two more of Gong's pair, seven tokens, what was imported and the fingerprints' key.
+      assert.ok(canaries.count >= 20, `${canaries.count} values`);
+    });
+
+    it("stand nowhere in what the commands printed", () => {
+      assert.ok(sandbox.transcript.join("").length > 1000);
+      assert.deepEqual(canaries.inText("output", sandbox.transcript.join("\n")), []);
+    });
+
+    it("stand in no file but the passphrase's own", async () => {
+      const passphrase = join(sandbox.directory, "passphrase");
+      assert.deepEqual(await canaries.inFolder(sandbox.directory, [passphrase]), []);
+      assert.notDeepEqual(await canaries.inFolder(sandbox.directory), []);
+      for (const place of Object.values(sandbox.places)) assert.deepEqual(await canaries.inFolder(place), []);
+    });
+
+    it("were in no process's arguments", () => {
+      const seen = watch.stop();
+      if (process.platform === "linux") assert.ok(seen.some((line) => /pulumi.* up /.test(line)));
+      assert.deepEqual(canaries.inText("arguments", seen.join("\n")), []);
     });
   });
 });
-type OpenedIntake = { services: Record<string, { settings?: Record<string, string> }> };
-function quotable(text: string): string { return text.replaceAll("'", "\\'"); }
-function published(sandbox: SpecSandbox): Record<string,string> {
-  return sandbox.esc.openValues("sophia", "development").environmentVariables as Record<string,string>;
+
+async function expectNoChanges(sandbox: SpecSandbox, cwd?: string): Promise<void> {
+  const result = await sandbox.cli(["preview", "--expect-no-changes"], cwd === undefined ? {} : { cwd });
+  assert.equal(result.code, 0, said(result));
 }
-function pick(v: Record<string,string>, names: string[]) { return Object.fromEntries(names.map((n) => [n, v[n]])); }
-async function requireSameEverywhere(sandbox: SpecSandbox) {
+
+/** The services that let somebody in who has these values, sorted. Asked of the stand-ins themselves, not by our probes. */
+function acceptedBy({ snowflake, gong, vercel, estuary }: SpecSandbox, values: Values = {}): string[] {
+  const value = (name: string) => values[name] ?? "";
+  const accepted = {
+    snowflake: snowflake.tryLogin(value("SNOWFLAKE_USER"), value("SNOWFLAKE_PASSWORD")).ok,
+    gong: gong.accepts(value("GONG_API_KEY"), value("GONG_API_SECRET")),
+    vercel: vercel.tokens().some(({ bearerToken }) => bearerToken === value("VERCEL_ACCESS_TOKEN")),
+    estuary: estuary.accepts(value("ESTUARY_API_KEY")),
+  };
+  return Object.entries(accepted)
+    .flatMap(([name, isAccepted]) => (isAccepted ? [name] : []))
+    .sort();
+}
+
+/** The credentials' variables that did not change. */
+function sharedVariables(now: Values, before: Values = {}): string[] {
+  const secrets = ["SNOWFLAKE_USER", "SNOWFLAKE_PASSWORD", "GONG_API_KEY", "GONG_API_SECRET", "GONG_ACCESS_KEY"];
+  return [...secrets, "VERCEL_ACCESS_TOKEN", "ESTUARY_API_KEY"].filter((name) => now[name] === before[name]);
+}
+
+/** Where a variable is missing or not the same, out of all that GitHub, Vercel and ESC hold. */
+async function differingPlaces(sandbox: SpecSandbox): Promise<string[]> {
   const places = await comparePlaces(sandbox, sandbox.session().settings, {});
-  assert.deepEqual(placeFaults(places), []);
+  assert.ok(places.length >= 19, `${places.length} variables`);
+  return placeFaults(places);
 }
-function collect(sandbox: SpecSandbox, canaries: Canaries) { void sandbox; void canaries; void createGongAdmin; void startConsumer; void copyCheckout; void rotating; void variablesOf; }
+
+function replaceAll(text: string, replacements: Values): string {
+  return Object.entries(replacements).reduce((result, [from, to]) => result.replaceAll(from, () => to), text);
+}

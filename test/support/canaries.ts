@@ -2,6 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { services } from "../../services";
+import { variablesOf } from "../../services/select";
+import { type Sandbox } from "../../sandbox/sandbox";
 
 /** Shorter texts are ordinary words that stand anywhere. */
 const SHORTEST = 8;
@@ -88,4 +91,27 @@ export class ArgumentWatch {
       }
     }
   }
+}
+
+/** Registers every secret that exists at this moment: controlling tokens, all slots of all services, what was imported, and the fingerprints' key. */
+export function collectSecrets(canaries: Canaries, { esc, variables, adminToken }: Sandbox): void {
+  canaries.add("admin token", adminToken);
+  for (const [name, value] of Object.entries(variables)) {
+    if (/(TOKEN|PASSWORD)$/.test(name)) canaries.add(name, value);
+    if (name.endsWith("PASSPHRASE_FILE")) canaries.add("passphrase", readFileSync(value, "utf8"));
+  }
+  const plain = new Set(services.flatMap(variablesOf).flatMap(({ name, secret }) => (secret ? [] : [name])));
+  for (const name of ["development-intake", "development-secrets", "development"]) {
+    if (esc.revisions("sophia", name).length === 0) continue;
+    const { rotation: _rotation, ...values } = esc.openValues("sophia", name);
+    for (const [path, value] of leaves(values)) {
+      if (!plain.has(path.split(".").at(-1) ?? "")) canaries.add(`${name} ${path}`, value);
+    }
+  }
+}
+
+function leaves(value: unknown, path: readonly string[] = []): [string, string][] {
+  if (typeof value === "string") return [[path.join("."), value]];
+  if (value === null || typeof value !== "object") return [];
+  return Object.entries(value).flatMap(([key, inner]) => leaves(inner, [...path, key]));
 }

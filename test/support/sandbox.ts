@@ -49,6 +49,8 @@ export interface SpecSandbox extends Sandbox {
   pulumi(args: readonly string[], options?: ChildOptions): Promise<ChildResult>;
   /** Writes a file that only this user can read, and returns its path. */
   input(name: string, content: string): Promise<string>;
+  /** What a consumer reads now, secrets in clear. */
+  published(): Readonly<Record<string, string>>;
   /** A session of this process, as a consumer or a person at a console would have. */
   session(): Session;
   /** Everything that was asked of the six services. */
@@ -121,6 +123,10 @@ function withTools(sandbox: Sandbox, { folder, directory, places, inputs }: Plac
       await writeFile(path, content, { mode: 0o600 });
       await chmod(path, 0o600);
       return path;
+    },
+    published: () => {
+      const { environmentVariables } = sandbox.esc.openValues("sophia", SANDBOX_STACK);
+      return environmentVariables as Record<string, string>;
     },
     session: () =>
       new Session(SANDBOX_STACK, {
