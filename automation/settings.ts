@@ -27,6 +27,8 @@ export interface Settings {
   readonly github: {
     readonly owner: string;
     readonly repositories: readonly string[];
+    /** Names of GitHub environments by repository; from the intake only. */
+    readonly environments?: Readonly<Record<string, readonly string[]>>;
     readonly organizationSecrets?: {
       readonly visibility: "all" | "private" | "selected";
       readonly repositories: readonly string[];
@@ -108,6 +110,9 @@ const TOKENS: Readonly<Record<keyof ControlTokens, string>> = {
   snowflakeUser: "SOPHIA_SNOWFLAKE_ADMIN_USER",
   snowflakePassword: "SOPHIA_SNOWFLAKE_ADMIN_PASSWORD",
 };
+
+/** The names of the controlling credentials: no other program gets them from us. */
+export const CONTROL_VARIABLES: readonly string[] = Object.values(TOKENS);
 
 /** Variables of the environment that win over the stack's file, by the key of the configuration. */
 const OVERRIDES: Readonly<Record<string, string>> = {

@@ -28,14 +28,16 @@ export interface VariableSources {
   readonly current?: { readonly slot: SlotName; readonly material: SlotMaterial };
 }
 
-/** The value of a service's plain variable that no slot makes: from the intake, else the stack's configuration, else the default. */
+/**
+ * The value of a service's plain variable that no slot makes: from the stack's configuration, else from the intake, else the default.
+ * The configuration comes first because the program builds by it: consumers must not read of a role that it did not make.
+ */
 export function plainValue(
   variable: DeclaredVariable,
   { intake, settings }: Pick<VariableSources, "intake" | "settings">,
-) {
-  return (
-    intake.service(variable.service).settings[variable.name] ?? settings.values[variable.name] ?? variable.defaultValue
-  );
+): string | undefined {
+  const { name, service, defaultValue } = variable;
+  return settings.values[name] ?? (intake.service(service).settings[name] || defaultValue);
 }
 
 /** The variables of a service that have a value, and the names of those that are missing though programs need them. */
@@ -59,16 +61,18 @@ function findValue(
   variable: DeclaredVariable,
   sources: VariableSources,
 ): { value: pulumi.Input<string>; published: PublishedValue } | undefined {
-  const { service, intake, current } = sources;
+  const { service, intake, settings, current } = sources;
   const name = variable.sameAs ?? variable.name;
   const fromSlot = current?.material[name];
   if (current && fromSlot !== undefined) {
     return { value: fromSlot, published: { reference: slotReference(service.name, current.slot, name) } };
   }
-  const fromIntake = intake.service(service.name).settings[name];
+  const configured = settings.values[name];
+  if (configured !== undefined) return { value: configured, published: { text: configured } };
   // Destinations drop an empty value without a word, so it counts as missing everywhere.
+  const fromIntake = intake.service(service.name).settings[name];
   if (fromIntake) return { value: fromIntake, published: { reference: settingReference(service.name, name) } };
   const twin = variable.sameAs === undefined ? variable : variablesOf(service).find((other) => other.name === name);
-  const text = twin && !twin.secret ? plainValue(twin, sources) : undefined;
+  const text = twin?.secret ? undefined : twin?.defaultValue;
   return text === undefined ? undefined : { value: text, published: { text } };
 }

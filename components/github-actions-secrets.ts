@@ -1,4 +1,4 @@
-/** What does the program own in a GitHub repository? One Actions secret or variable for each variable that goes there. */
+/** What does the program own in a GitHub repository or environment? One Actions secret or variable for each variable that goes there. */
 import * as github from "@pulumi/github";
 import * as pulumi from "@pulumi/pulumi";
 import { refuseGitHubNames } from "./github-names";
@@ -14,10 +14,12 @@ export interface DestinationVariable {
 export interface GitHubActionsSecretsArgs {
   /** Name of the repository, without its owner. */
   readonly repository: string;
+  /** A GitHub environment of the repository to write into instead; it must be there, because its protection rules are for people to decide. */
+  readonly environment?: string;
   readonly variables: readonly DestinationVariable[];
 }
 
-/** Secrets and plain variables of one repository. What others have put there is not touched. */
+/** Secrets and plain variables of one repository, or of one environment of it. What others have put there is not touched. */
 export class GitHubActionsSecrets extends pulumi.ComponentResource {
   /** The names written, in order. */
   readonly names: readonly string[];
@@ -25,19 +27,25 @@ export class GitHubActionsSecrets extends pulumi.ComponentResource {
   constructor(name: string, args: GitHubActionsSecretsArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("sophia:index:GitHubActionsSecrets", name, {}, opts);
     refuseGitHubNames(args.variables, this);
-    const { repository } = args;
-    for (const variable of args.variables) {
-      const childName = `${name}-${variable.name}`;
-      const child = { parent: this };
-      if (variable.secret) {
-        const value = pulumi.secret(variable.value);
-        new github.ActionsSecret(childName, { repository, secretName: variable.name, value }, child);
-      } else {
-        const { value } = variable;
-        new github.ActionsVariable(childName, { repository, variableName: variable.name, value }, child);
-      }
-    }
+    for (const variable of args.variables) this.createEntry(`${name}-${variable.name}`, args, variable);
     this.names = args.variables.map((variable) => variable.name);
     this.registerOutputs({ names: this.names });
+  }
+
+  private createEntry(
+    childName: string,
+    { repository, environment }: GitHubActionsSecretsArgs,
+    variable: DestinationVariable,
+  ): void {
+    const child = { parent: this };
+    if (variable.secret) {
+      const entry = { repository, secretName: variable.name, value: pulumi.secret(variable.value) };
+      if (environment === undefined) new github.ActionsSecret(childName, entry, child);
+      else new github.ActionsEnvironmentSecret(childName, { ...entry, environment }, child);
+    } else {
+      const entry = { repository, variableName: variable.name, value: variable.value };
+      if (environment === undefined) new github.ActionsVariable(childName, entry, child);
+      else new github.ActionsEnvironmentVariable(childName, { ...entry, environment }, child);
+    }
   }
 }

@@ -106,7 +106,7 @@ async function startServers(seed: Seed, tokens: Tokens, { directory, gongKey }: 
     adminToken,
   });
   const [esc, github, snowflake, gong, estuary, proxy] = await Promise.all([
-    startEsc({ token: tokens.pulumi, organization: seed.organization }),
+    startEsc({ token: tokens.pulumi, organization: seed.organization, adminToken }),
     startGitHub({
       tokens: [tokens.github],
       organization: seed.githubOwner,

@@ -4,7 +4,7 @@ import { evaluateEnvironment } from "../sandbox/esc/evaluation/evaluate";
 import { plainValues } from "../sandbox/esc/evaluation/results";
 import { type AutomationError } from "../automation/errors";
 import { type Asset, plainTexts, Secret, type Recording } from "./support/mocks";
-import { recordProgram } from "./support/program";
+import { recordProgram, TEST_TOKENS } from "./support/program";
 import { startTinyEsc, type TinyEsc } from "./support/tiny-esc";
 
 const INTAKE = "development-intake";
@@ -238,17 +238,33 @@ describe("the program", () => {
     for (const name of missing) assert.ok(!recording.list().some((line) => line.endsWith(`-${name}`)), name);
   });
 
-  it("takes a plain value from the intake before the stack's configuration, and that before the default", async () => {
-    const settings = "values: {services: {gong: {settings: {GONG_BASE_URL: https://us-1.api.gong.io}}}}\n";
-    assert.equal(
-      opened(await run(settings, { gongBaseUrl: "https://c.example" }))["GONG_BASE_URL"],
-      "https://us-1.api.gong.io",
-    );
-    assert.equal(
-      opened(await run("values: {}", { gongBaseUrl: "https://c.example" }))["GONG_BASE_URL"],
-      "https://c.example",
-    );
-    assert.equal(opened(await run("values: {}"))["GONG_BASE_URL"], "https://api.gong.io");
+  it("takes a plain value from the stack's configuration before the intake, and that before the default", async () => {
+    const intake = "values: {services: {gong: {settings: {GONG_BASE_URL: https://us-1.api.gong.io}}}}\n";
+    const baseUrl = async (text: string, config = {}) => opened(await run(text, config))["GONG_BASE_URL"];
+    assert.equal(await baseUrl(intake, { gongBaseUrl: "https://c.example" }), "https://c.example");
+    assert.equal(await baseUrl(intake), "https://us-1.api.gong.io");
+    assert.equal(await baseUrl("values: {}"), "https://api.gong.io");
+  });
+
+  it("counts an empty value as missing, which destinations would drop without a word", async () => {
+    const empty = 'values: {services: {gong: {settings: {GONG_BASE_URL: ""}}}}\n';
+    assert.equal(opened(await run(empty))["GONG_BASE_URL"], "https://api.gong.io");
+  });
+
+  it("refuses a controlling token that somebody imported as a credential, and never says it", async () => {
+    const token = TEST_TOKENS["SOPHIA_VERCEL_CONTROL_TOKEN"] ?? "";
+    const intake = `values: {services: {vercel: {slots: {a: {VERCEL_ACCESS_TOKEN: {fn::secret: ${token}}}}}}}\n`;
+    await assert.rejects(run(intake), (error: Error) => {
+      assert.match(error.message, /VERCEL_ACCESS_TOKEN of vercel, slot a, is a controlling token/);
+      return !error.message.includes(token);
+    });
+  });
+
+  it("takes Snowflake names in any case and uses them in upper case, as programs find them", async () => {
+    const recording = await run(intakeOf(), { snowflakeRole: "sophia_role", snowflakeWarehouse: "wh" });
+    const { name } = recording.findResource("snowflake:index/accountRole:AccountRole", "snowflake-role").inputs;
+    assert.equal(name, "SOPHIA_ROLE");
+    assert.equal(opened(recording)["SNOWFLAKE_WAREHOUSE"], "WH");
   });
 
   it("writes keys of a .env that no service declares nowhere", async () => {

@@ -1,5 +1,5 @@
 /** Which verbs and options are there? The command line as data for commander; each verb's code is loaded when it runs. */
-import { Command, Option } from "commander";
+import { Argument, Command, Option } from "commander";
 import { parseDuration } from "./duration";
 import { type CommandContext, type CommandResult } from "./command";
 
@@ -77,6 +77,33 @@ export function createCli(version: string, act: Act): Command {
     .option("--dry-run", "say what would be written, by name", false)
     .action((o: Shared & { envFile: string; dryRun: boolean }) =>
       act(o, async (c) => (await import("./commands/import-env.js")).runImportEnv(o, c)),
+    );
+
+  verb("services", "say what the catalogue knows of each service", "services show snowflake")
+    .addArgument(new Argument("[action]", "list them, or show some in full").choices(["list", "show"]).default("list"))
+    .argument("[services...]", "for show (default: all)")
+    .action((action: string, names: string[], o: Shared) =>
+      act(o, async (c) => {
+        const services = action === "show" && names.length === 0 ? ["all"] : names;
+        return (await import("./commands/services.js")).runServices({ services }, c);
+      }),
+    );
+
+  verb("template", "print an env file to fill in", "template > .env.example").action((o: Shared) =>
+    act(o, async (c) => (await import("./commands/template.js")).runTemplate(c)),
+  );
+
+  verb("validate", "say which variables consumers lack", "validate snowflake")
+    .argument("[services...]", "(default: all)")
+    .action((services: string[], o: Shared) =>
+      act(o, async (c) => (await import("./commands/validate.js")).runValidate({ services }, c)),
+    );
+
+  verb("run", "start a program with what consumers read, its output masked", "run -- node server.js")
+    .argument("<command...>", "the program and its words, after --")
+    .option("--no-masking", "pass its output on as it is")
+    .action((command: string[], o: Shared & { masking: boolean }) =>
+      act(o, async (c) => (await import("./commands/run.js")).runRun({ command, masking: o.masking }, c)),
     );
 
   addSandbox(verb("sandbox", "stand-ins of every service on this machine", "sandbox start"), act);

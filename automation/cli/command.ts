@@ -1,6 +1,6 @@
 /** What does every verb get to work with? The options that all share, the outside world, and a session when it is first needed. */
 import { type Redactor } from "../redact";
-import { usageError, type ExitCode } from "../errors";
+import { usageError } from "../errors";
 import { Session, type SessionDependencies } from "../session";
 import { services } from "../../services";
 import { type Service } from "../../services/service";
@@ -69,8 +69,8 @@ export class CommandContext {
   }
 }
 
-/** The result of a verb. */
-export type CommandResult = ExitCode | undefined;
+/** The result of a verb: an exit code, or the one of a program that it ran. */
+export type CommandResult = number | undefined;
 
 /** Services by the words of the command line; `all` and no word mean every one that qualifies. Throws a usage error that lists the valid ones. */
 export function selectServices(words: readonly string[], qualifies: (service: Service) => boolean): Service[] {
