@@ -72,42 +72,38 @@ export function createCli(version: string, act: Act): Command {
       act(o, async (c) => (await import("./commands/audit.js")).runAudit({ failOn: o.failOn ?? [] }, c)),
     );
 
-  verb("import-env", "put the values of an env file into Pulumi ESC", "import-env --env-file .env --stack development")
-    .option("--env-file <file>", "the file", ".env")
-    .option("--dry-run", "say what would be written, by name", false)
-    .action((o: Shared & { envFile: string; dryRun: boolean }) =>
-      act(o, async (c) => (await import("./commands/import-env.js")).runImportEnv(o, c)),
-    );
-
-  verb("services", "say what the catalogue knows of each service", "services show snowflake")
-    .addArgument(new Argument("[action]", "list them, or show some in full").choices(["list", "show"]).default("list"))
-    .argument("[services...]", "for show (default: all)")
-    .action((action: string, names: string[], o: Shared) =>
-      act(o, async (c) => {
-        const services = action === "show" && names.length === 0 ? ["all"] : names;
-        return (await import("./commands/services.js")).runServices({ services }, c);
-      }),
-    );
-
-  verb("template", "print an env file to fill in", "template > .env.example").action((o: Shared) =>
-    act(o, async (c) => (await import("./commands/template.js")).runTemplate(c)),
-  );
-
-  verb("validate", "say which variables consumers lack", "validate snowflake")
-    .argument("[services...]", "(default: all)")
-    .action((services: string[], o: Shared) =>
-      act(o, async (c) => (await import("./commands/validate.js")).runValidate({ services }, c)),
-    );
-
-  verb("run", "start a program with what consumers read, its output masked", "run -- node server.js")
-    .argument("<command...>", "the program and its words, after --")
-    .option("--no-masking", "pass its output on as it is")
-    .action((command: string[], o: Shared & { masking: boolean }) =>
-      act(o, async (c) => (await import("./commands/run.js")).runRun({ command, masking: o.masking }, c)),
-    );
-
+  addEnvFiles(verb, act);
   addSandbox(verb("sandbox", "stand-ins of every service on this machine", "sandbox start"), act);
   return cli;
+}
+
+function addEnvFiles(verb: (name: string, description: string, example: string) => Command, act: Act): void {
+  const groups = "all, a service, or other; repeatable (default: all)";
+  verb("import-env", "put the values of an env file into Pulumi ESC", "import-env --env-file .env --stack development")
+    .option("--env-file <file>", "the file; - for standard input", ".env")
+    .option("--service <service>", groups, collect)
+    .option("--dry-run", "say what would be written, by name", false)
+    .option("--force", "take placeholders, and let an old file win", false)
+    .action((o: Shared & { envFile: string; service?: string[]; dryRun: boolean; force: boolean }) =>
+      act(o, async (c) =>
+        (await import("./commands/import-env.js")).runImportEnv({ ...o, services: o.service ?? [] }, c),
+      ),
+    );
+
+  verb("export-env", "write what programs read into an env file", "export-env --env-file .env.new --stack production")
+    .option("--env-file <file>", "the file; - for standard output", ".env.new")
+    .addOption(
+      new Option("--format <format>", "how it is written")
+        .choices(["dotenv", "json", "yaml", "shell", "docker", "github-env"])
+        .default("dotenv"),
+    )
+    .option("--service <service>", groups, collect)
+    .option("--force", "replace a file, write where git sees it, or to a terminal", false)
+    .action((o: Shared & ExportFlags) =>
+      act(o, async (c) =>
+        (await import("./commands/export-env.js")).runExportEnv({ ...o, services: o.service ?? [] }, c),
+      ),
+    );
 }
 
 type Shared = { readonly stack?: string; readonly json?: boolean };
@@ -118,6 +114,12 @@ type RotateFlags = {
   takeOver: boolean;
   yes: boolean;
   fromFile?: string;
+};
+type ExportFlags = {
+  envFile: string;
+  format: "dotenv" | "json" | "yaml" | "shell" | "docker" | "github-env";
+  service?: string[];
+  force: boolean;
 };
 type TestFlags = { source: "esc" | "env-file" | "process"; envFile: string; output?: string };
 

@@ -1,0 +1,185 @@
+/** What keeps this machine and this stack from working? Checks that change nothing, each with its fix. */
+import { execFile } from "node:child_process";
+import { lstat } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { AutomationError } from "./errors";
+import { sendRequest, type HttpDependencies, type HttpResult } from "./http";
+import { type Session } from "./session";
+
+/** One finding. */
+export interface DoctorCheck {
+  readonly name: string;
+  readonly status: "ok" | "warn" | "fail";
+  readonly detail: string;
+  /** What to do, where something is wrong. */
+  readonly fix?: string;
+}
+
+/** What the checks look at. */
+export interface DoctorDependencies {
+  readonly openSession: () => Session;
+  readonly directory: string;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly http: HttpDependencies;
+  /** Milliseconds since 1970. */
+  readonly now: () => number;
+}
+
+/** Signed log-ins (Snowflake's key pairs, OIDC) fail beyond a minute or so. Milliseconds. */
+const CLOCK_LIMIT_MS = 60_000;
+
+/** Runs every check; one that fails does not stop the others, but without settings nothing outside is asked. */
+export async function runDoctor(dependencies: DoctorDependencies): Promise<DoctorCheck[]> {
+  const { environment, directory } = dependencies;
+  const local = [checkNode(), ...(await Promise.all([checkPulumi(environment), checkEnvFile(directory)]))];
+  const session = attempt(dependencies.openSession);
+  if (session instanceof AutomationError) return [...local, failed("settings", session)];
+  const settings: DoctorCheck = { name: "settings", status: "ok", detail: `stack ${session.stackName}` };
+  const outside = await Promise.all([
+    checkEsc(session),
+    checkGitHub(session, dependencies),
+    checkVercel(session, dependencies),
+    checkClock(session, dependencies),
+  ]);
+  return [...local, settings, ...outside, checkStrategies(session)];
+}
+
+function checkNode(): DoctorCheck {
+  const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
+  const fine = major > 20 || (major === 20 && minor >= 19);
+  const detail = `Node ${process.versions.node}`;
+  return fine
+    ? { name: "node", status: "ok", detail }
+    : { name: "node", status: "fail", detail, fix: "Install Node 20.19 or newer." };
+}
+
+async function checkPulumi(environment: NodeJS.ProcessEnv): Promise<DoctorCheck> {
+  const env = { ...environment, PULUMI_SKIP_UPDATE_CHECK: "true" };
+  return promisify(execFile)("pulumi", ["version"], { env, timeout: 20_000 }).then(
+    ({ stdout }) => ({ name: "pulumi", status: "ok", detail: `Pulumi ${stdout.trim()}` }),
+    () => ({
+      name: "pulumi",
+      status: "fail",
+      detail: "the Pulumi CLI is not on PATH",
+      fix: "Install it (https://www.pulumi.com/docs/install/), or run: npm run toolchain",
+    }),
+  );
+}
+
+/** An env file with secrets belongs to its owner alone and to no commit. */
+async function checkEnvFile(directory: string): Promise<DoctorCheck> {
+  const path = join(directory, ".env");
+  const found = await lstat(path).catch(() => undefined);
+  if (!found) return { name: ".env", status: "ok", detail: "none here" };
+  const tracked = await promisify(execFile)("git", ["ls-files", "--error-unmatch", path], { cwd: directory }).then(
+    () => true,
+    () => false,
+  );
+  if (tracked)
+    return {
+      name: ".env",
+      status: "fail",
+      detail: "git tracks it",
+      fix: "git rm --cached .env, then rotate what is in it.",
+    };
+  if ((found.mode & 0o077) !== 0)
+    return { name: ".env", status: "warn", detail: "others can read it", fix: "chmod 600 .env" };
+  return { name: ".env", status: "ok", detail: "yours alone, not tracked" };
+}
+
+async function checkEsc(session: Session): Promise<DoctorCheck> {
+  try {
+    const user = await session.esc.userName();
+    const intake = await session.intake.find();
+    if (intake)
+      return {
+        name: "esc",
+        status: "ok",
+        detail: `${session.intake.fullName} as ${user}, revision ${intake.revision}`,
+      };
+    const fix = `npx sophia-secrets import-env --env-file .env --stack ${session.stackName}`;
+    return { name: "esc", status: "warn", detail: `there is no ${session.intake.fullName} yet`, fix };
+  } catch (error) {
+    return failed("esc", error);
+  }
+}
+
+/** Classic tokens list their scopes in a header, fine-grained ones do not. */
+async function checkGitHub({ settings }: Session, { http }: DoctorDependencies): Promise<DoctorCheck> {
+  const { github, endpoints, tokens } = settings;
+  const [repository] = github.repositories;
+  const path =
+    repository === undefined ? "rate_limit" : `repos/${github.owner}/${repository}/actions/secrets/public-key`;
+  const result = await ask(`${endpoints.github}/${path}`, tokens.github, http);
+  if (result?.status === 200) {
+    const scopes = result.headers.get("x-oauth-scopes");
+    const expiry = result.headers.get("github-authentication-token-expiration");
+    const detail = [
+      `GITHUB_TOKEN may write secrets`,
+      scopes ? `scopes ${scopes}` : "",
+      expiry ? `expires ${expiry}` : "",
+    ];
+    return { name: "github", status: "ok", detail: detail.filter(Boolean).join(", ") };
+  }
+  const fix = `Give GITHUB_TOKEN “Secrets” and “Variables” read and write for ${github.owner}/${repository ?? ""}, or a new token.`;
+  return { name: "github", status: "fail", detail: answerOf(result), fix };
+}
+
+async function checkVercel({ settings }: Session, { http }: DoctorDependencies): Promise<DoctorCheck> {
+  const { vercel, endpoints, tokens } = settings;
+  const url = `${endpoints.vercel}/v9/projects/${encodeURIComponent(vercel.project)}?teamId=${encodeURIComponent(vercel.team)}`;
+  const result = await ask(url, tokens.vercel, http);
+  if (result?.status === 200) return { name: "vercel", status: "ok", detail: `project ${vercel.project}` };
+  const fix = "Check SOPHIA_VERCEL_CONTROL_TOKEN, sophia:vercelTeam and sophia:vercelProject.";
+  return { name: "vercel", status: "fail", detail: answerOf(result), fix };
+}
+
+async function checkClock({ settings }: Session, { http, now }: DoctorDependencies): Promise<DoctorCheck> {
+  const result = await ask(`${settings.endpoints.esc}/api/user`, settings.tokens.pulumi, http, "token");
+  const theirs = Date.parse(result?.headers.get("date") ?? "");
+  if (Number.isNaN(theirs))
+    return { name: "clock", status: "warn", detail: "nobody told the time", fix: "Check the network." };
+  const offMs = Math.abs(now() - theirs);
+  const detail = `${Math.round(offMs / 1000)} s from ESC's`;
+  if (offMs <= CLOCK_LIMIT_MS) return { name: "clock", status: "ok", detail };
+  return { name: "clock", status: "fail", detail, fix: "Set the clock: signed log-ins are refused beyond a minute." };
+}
+
+/** Snowflake is ending passwords for service users: https://docs.snowflake.com/en/user-guide/security-mfa-rollout */
+function checkStrategies({ settings }: Session): DoctorCheck {
+  const passwords = Object.entries(settings.strategies).filter(([, strategy]) => strategy === "password");
+  if (passwords.length === 0) return { name: "strategies", status: "ok", detail: "no password strategy in use" };
+  const names = passwords.map(([service]) => service).join(", ");
+  const fix = "Plan the move to key pairs: the vendor is ending passwords for service users.";
+  return { name: "strategies", status: "warn", detail: `${names} still uses passwords`, fix };
+}
+
+async function ask(
+  url: string,
+  token: string,
+  http: HttpDependencies,
+  scheme = "Bearer",
+): Promise<HttpResult | undefined> {
+  const headers = { authorization: `${scheme} ${token}`, accept: "application/json", "user-agent": "sophia-secrets" };
+  return sendRequest({ method: "GET", url, headers, timeoutMs: 10_000 }, http).catch(() => undefined);
+}
+
+function answerOf(result: HttpResult | undefined): string {
+  return result ? `answered ${result.status}` : "no answer";
+}
+
+function failed(name: string, error: unknown): DoctorCheck {
+  const { message, hint } =
+    error instanceof AutomationError ? error : { message: "an unexpected failure", hint: undefined };
+  return { name, status: "fail", detail: message, ...(hint === undefined ? {} : { fix: hint }) };
+}
+
+function attempt<T>(make: () => T): T | AutomationError {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof AutomationError) return error;
+    throw error;
+  }
+}
