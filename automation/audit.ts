@@ -4,6 +4,7 @@ import { variablesFor, variablesOf } from "../services/select";
 import { type DestinationEntry } from "./destinations";
 import { type Intake } from "./esc/intake";
 import { type Settings } from "./settings";
+import { withDestinations } from "./sync/desired";
 import { type Session } from "./session";
 
 /** How urgent a rotation is; DUE SOON is within 7 days. */
@@ -52,7 +53,11 @@ export async function audit(session: Session, catalogue: readonly Service[], now
   const services = catalogue
     .filter(({ rotation }) => rotation !== undefined)
     .map((service) => auditService(service, intake, Object.keys(published.environmentVariables), now));
-  const missingAtDestinations = missingEntries(session.settings, Object.keys(published.environmentVariables), entries);
+  const missingAtDestinations = missingEntries(
+    withDestinations(session.settings, intake.github),
+    Object.keys(published.environmentVariables),
+    entries,
+  );
   const { stackName: stack } = session;
   const sorted = [...services].sort((left, right) => URGENCY.indexOf(left.status) - URGENCY.indexOf(right.status));
   return {
@@ -95,7 +100,8 @@ export function rotationStatus(
   now: number,
 ): { status: RotationStatus; dueInDays?: number } {
   if (rotatedAt === undefined) return { status: "NEVER" };
-  const dueInDays = Math.ceil((Date.parse(rotatedAt) + everyDays * DAY_MS - now) / DAY_MS);
+  // Adding 0 makes a plain 0 of -0.
+  const dueInDays = Math.ceil((Date.parse(rotatedAt) + everyDays * DAY_MS - now) / DAY_MS) + 0;
   if (dueInDays < 0) return { status: "OVERDUE", dueInDays };
   if (dueInDays === 0) return { status: "DUE TODAY", dueInDays };
   return { status: dueInDays <= 7 ? "DUE SOON" : "OK", dueInDays };

@@ -31,7 +31,11 @@ export function createDestinationReader(
       throw unreadable(place, error instanceof NoAnswerError ? error.reason : "no answer");
     });
     if (result.status !== 200) throw unreadable(place, `status ${result.status}`);
-    return JSON.parse(result.text);
+    try {
+      return JSON.parse(result.text) as unknown;
+    } catch {
+      throw unreadable(place, "an answer that is not JSON");
+    }
   };
 
   /** https://docs.github.com/en/rest/actions/secrets and /variables: pages of up to 100 and 30. */
@@ -74,16 +78,19 @@ export function createDestinationReader(
   };
 }
 
-/** The places of a variable that did not change although they should have: still the old time, or not there at all. */
+/**
+ * The places of a variable that did not change although they should have: no entry has a time that it did not have before.
+ * There may be several entries of a name (Vercel has one a target and branch), and not all of them are ours.
+ */
 export function unchangedPlaces(
   name: string,
   before: readonly DestinationEntry[],
   after: readonly DestinationEntry[],
 ): string[] {
-  const places = before.filter((entry) => entry.name === name);
-  return places.flatMap(({ place, updatedAt }) => {
-    const now = after.find((entry) => entry.place === place && entry.name === name);
-    return now && now.updatedAt !== updatedAt ? [] : [place];
+  const old = before.filter((entry) => entry.name === name);
+  return [...new Set(old.map(({ place }) => place))].filter((place) => {
+    const known = old.filter((entry) => entry.place === place).map(({ updatedAt }) => updatedAt);
+    return !after.some((entry) => entry.place === place && entry.name === name && !known.includes(entry.updatedAt));
   });
 }
 

@@ -3,7 +3,7 @@ import { hostname } from "node:os";
 import { services } from "../services";
 import { type Credential, type Service, type SlotName } from "../services/service";
 import { variablesOf } from "../services/select";
-import { createDestinationReader } from "./destinations";
+import { createDestinationReader, type DestinationReader } from "./destinations";
 import { AutomationError, EXIT } from "./errors";
 import { EscClient } from "./esc/client";
 import { IntakeStore } from "./esc/store";
@@ -15,6 +15,8 @@ import { type PublishedValues } from "./rotation/participant";
 import { parseSettings, type Settings } from "./settings";
 import { StackDriver, type ResourceChange } from "./stack";
 import { readStackFile } from "./stack-file";
+import { withDestinations } from "./sync/desired";
+import { PlaceReader } from "./sync/place-reader";
 
 /** The injected outside world. */
 export interface SessionDependencies {
@@ -48,7 +50,14 @@ export class Session {
     const { tokens, endpoints, organization, escProject: project, environments } = this.settings;
     redactor.addAll([tokens.pulumi, tokens.github, tokens.vercel, tokens.estuary, tokens.snowflakePassword]);
     this.esc = new EscClient({ url: endpoints.esc, token: tokens.pulumi, organization, project, http, signal });
-    this.intake = new IntakeStore(this.esc, environments.intake);
+    // Without the signal: a write that has begun is finished, and an interrupted run gives its lock back.
+    const lasting = new EscClient({ url: endpoints.esc, token: tokens.pulumi, organization, project, http });
+    this.intake = new IntakeStore(lasting, environments.intake);
+  }
+
+  /** Throws when the user has interrupted the run. */
+  throwIfInterrupted(): void {
+    this.dependencies.signal.throwIfAborted();
   }
 
   /** Shows that ESC answers and takes the token, before anything is changed. Throws a usage error otherwise. */
@@ -114,9 +123,20 @@ export class Session {
     return runProbe(service, values, { endpoints: this.settings.endpoints, http, now, signal, ...options });
   }
 
-  /** What GitHub and Vercel list. */
-  destinations() {
-    return createDestinationReader(this.settings, this.dependencies.http, this.dependencies.signal);
+  /** What GitHub and Vercel list, at the places of the settings and of the intake as it is at that moment. */
+  destinations(): DestinationReader {
+    const { http, signal } = this.dependencies;
+    return {
+      list: async () => {
+        const { intake } = await this.intake.require();
+        return createDestinationReader(withDestinations(this.settings, intake.github), http, signal).list();
+      },
+    };
+  }
+
+  /** What one place holds, before something is written to it. */
+  placeReader(): PlaceReader {
+    return new PlaceReader(this.settings, this.dependencies.http, this.dependencies.signal);
   }
 
   /** The values with which the platforms themselves are probed: controlling tokens are no published variables. */

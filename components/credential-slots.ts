@@ -53,7 +53,6 @@ export class CredentialSlots extends pulumi.ComponentResource {
   constructor(name: string, args: CredentialSlotsArgs, opts: pulumi.ComponentResourceOptions = {}) {
     super("sophia:index:CredentialSlots", name, {}, opts);
     const { credential, record, intake } = args;
-    refuseControlTokens(args, this);
     const slots = liveSlots(record).map((live) => ({
       ...live,
       provided: providedMaterial(credential, intake, live.slot),
@@ -71,16 +70,4 @@ export class CredentialSlots extends pulumi.ComponentResource {
 function providedMaterial(credential: Credential, { slots }: ServiceIntake, slot: SlotName) {
   const given = slots[slot];
   return given && materialOf(credential).every((variable) => given[variable]) ? given : undefined;
-}
-
-/** The identity that rotates is never the one that is rotated: a controlling token in a slot would be retired one day. */
-function refuseControlTokens({ service, intake, settings }: CredentialSlotsArgs, resource: pulumi.Resource): void {
-  const { snowflakeUser: _name, ...tokens } = settings.tokens;
-  const secrets: readonly string[] = Object.values(tokens);
-  for (const [slot, values] of Object.entries(intake.slots)) {
-    const found = Object.entries(values).find(([, value]) => secrets.includes(value));
-    if (!found) continue;
-    const what = `${found[0]} of ${service}, slot ${slot}, is a controlling token of this tool`;
-    throw new pulumi.ResourceError(`${what}: put a credential of its own into the intake`, resource);
-  }
 }

@@ -73,6 +73,70 @@ export function createCli(version: string, act: Act): Command {
     );
 
   addEnvFiles(verb, act);
+
+  verb("services", "say what the catalogue knows of each service", "services show snowflake")
+    .addArgument(new Argument("[action]", "list them, or show some in full").choices(["list", "show"]).default("list"))
+    .argument("[services...]", "for show (default: all)")
+    .action((action: string, names: string[], o: Shared) =>
+      act(o, async (c) => {
+        const services = action === "show" && names.length === 0 ? ["all"] : names;
+        return (await import("./commands/services.js")).runServices({ services }, c);
+      }),
+    );
+
+  verb("template", "print an env file to fill in", "template > .env.example").action((o: Shared) =>
+    act(o, async (c) => (await import("./commands/template.js")).runTemplate(c)),
+  );
+
+  verb("validate", "say which variables consumers lack", "validate snowflake")
+    .argument("[services...]", "(default: all)")
+    .action((services: string[], o: Shared) =>
+      act(o, async (c) => (await import("./commands/validate.js")).runValidate({ services }, c)),
+    );
+
+  verb("run", "start a program with what consumers read, its output masked", "run -- node server.js")
+    .argument("<command...>", "the program and its words, after --")
+    .option("--no-masking", "pass its output on as it is")
+    .action((command: string[], o: Shared & { masking: boolean }) =>
+      act(o, async (c) => (await import("./commands/run.js")).runRun({ command, masking: o.masking }, c)),
+    );
+
+  verb("doctor", "say what keeps this machine and this stack from working", "doctor").action((o: Shared) =>
+    act(o, async (c) => (await import("./commands/doctor.js")).runDoctorCommand(c)),
+  );
+
+  addSync(verb, act);
+  verb("doctor", "say what keeps this machine and this stack from working", "doctor").action((o: Shared) =>
+    act(o, async (c) => (await import("./commands/doctor.js")).runDoctorCommand(c)),
+  );
+
+  verb("services", "say what the catalogue knows of each service", "services show snowflake")
+    .addArgument(new Argument("[action]", "list them, or show some in full").choices(["list", "show"]).default("list"))
+    .argument("[services...]", "for show (default: all)")
+    .action((action: string, names: string[], o: Shared) =>
+      act(o, async (c) => {
+        const services = action === "show" && names.length === 0 ? ["all"] : names;
+        return (await import("./commands/services.js")).runServices({ services }, c);
+      }),
+    );
+
+  verb("template", "print an env file to fill in", "template > .env.example").action((o: Shared) =>
+    act(o, async (c) => (await import("./commands/template.js")).runTemplate(c)),
+  );
+
+  verb("validate", "say which variables consumers lack", "validate snowflake")
+    .argument("[services...]", "(default: all)")
+    .action((services: string[], o: Shared) =>
+      act(o, async (c) => (await import("./commands/validate.js")).runValidate({ services }, c)),
+    );
+
+  verb("run", "start a program with what consumers read, its output masked", "run -- node server.js")
+    .argument("<command...>", "the program and its words, after --")
+    .option("--no-masking", "pass its output on as it is")
+    .action((command: string[], o: Shared & { masking: boolean }) =>
+      act(o, async (c) => (await import("./commands/run.js")).runRun({ command, masking: o.masking }, c)),
+    );
+
   addSandbox(verb("sandbox", "stand-ins of every service on this machine", "sandbox start"), act);
   return cli;
 }
@@ -122,6 +186,50 @@ type ExportFlags = {
   force: boolean;
 };
 type TestFlags = { source: "esc" | "env-file" | "process"; envFile: string; output?: string };
+
+type SyncFlags = { dryRun: boolean; adopt: boolean; yes: boolean };
+type OrganizationFlags = { org?: string; visibility?: "all" | "private" | "selected"; repositories?: string[] };
+
+/** The three verbs that write to one destination. */
+function addSync(verb: (name: string, description: string, example: string) => Command, act: Act): void {
+  const sync = (name: string, description: string, example: string) =>
+    verb(name, description, example)
+      .option("--dry-run", "say what would be written, by name", false)
+      .option("--adopt", "replace secrets of the same names that others have made", false)
+      .addOption(yes());
+
+  sync("sync-github", "write to the Actions secrets of repositories", "sync-github --repo payready/sophia")
+    .option("--repo <owner/name>", "a repository; repeatable (default: all of the stack)", collect)
+    .option("--environment <name>", "to this environment of the repository instead")
+    .action((o: Shared & SyncFlags & { repo?: string[]; environment?: string }) =>
+      act(o, async (c) => (await import("./commands/sync.js")).runSyncGitHub({ ...o, repositories: o.repo ?? [] }, c)),
+    );
+
+  sync("sync-github-org", "write to the organization's Actions secrets", "sync-github-org --org payready")
+    .option("--org <name>", "the organization (default: the stack's owner)")
+    .addOption(
+      new Option("--visibility <who>", "which repositories read them; private at first").choices([
+        "private",
+        "all",
+        "selected",
+      ]),
+    )
+    .option("--repositories <names>", "for --visibility selected: a,b", (words: string) => words.split(","))
+    .action(({ org, ...o }: Shared & SyncFlags & OrganizationFlags) =>
+      act(o, async (c) =>
+        (await import("./commands/sync.js")).runSyncOrganization(
+          { ...o, ...(org === undefined ? {} : { organization: org }) },
+          c,
+        ),
+      ),
+    );
+
+  sync("sync-vercel", "write to the Vercel project's environment variables", "sync-vercel --dry-run")
+    .option("--project <id>", "must be the stack's project")
+    .action((o: Shared & SyncFlags & { project?: string }) =>
+      act(o, async (c) => (await import("./commands/sync.js")).runSyncVercel(o, c)),
+    );
+}
 
 /** The sandbox is not part of the product: its code is loaded through a path that only these verbs know. */
 function addSandbox(sandbox: Command, act: Act): void {

@@ -28,7 +28,9 @@ export function createRotationContext(session: Session, extras: RotationExtras):
     destinations: session.destinations(),
     assistant: extras.assistant,
     credentialOf: (service) => session.credentialOf(service),
-    up: (step) => {
+    up: async (step) => {
+      // The engine would not notice a signal that came before it was started.
+      session.throwIfInterrupted();
       extras.tellUp?.(step);
       return stack.up();
     },

@@ -1,10 +1,14 @@
 /** May this process work on a rotation? The run in the record is the lock; a dead or silent owner is taken over. */
+import { isDeepStrictEqual } from "node:util";
 import { AutomationError, EXIT } from "../errors";
 import { type RotationRecord } from "./record";
 import { type Run } from "./transitions";
 
 /** Without a sign of life for this long another process may go on. Milliseconds. */
 export const HEARTBEAT_LIMIT_MS = 15 * 60_000;
+
+/** How often a run shows during a long `up` that it is alive. Milliseconds. */
+export const HEARTBEAT_EVERY_MS = HEARTBEAT_LIMIT_MS / 5;
 
 /** What the decision depends on. */
 export interface LockView {
@@ -28,6 +32,19 @@ export function requireFree(service: string, record: RotationRecord, view: LockV
     exitCode: EXIT.locked,
     message: `${service} is being rotated by ${held.owner} (run ${held.id}, last sign of life ${held.heartbeatAt}); nothing was changed.`,
     hint: "Wait for it to end. If it is dead, run the same command with --take-over.",
+    service,
+  });
+}
+
+/** Throws exit 10 when another run has rotated since the record was read: while a person was asked, say. */
+export function requireUnchanged(service: string, read: RotationRecord, found: RotationRecord): void {
+  const essence = ({ current, slots, phase }: RotationRecord) => ({ current, slots, phase });
+  if (isDeepStrictEqual(essence(read), essence(found))) return;
+  throw new AutomationError({
+    code: "rotation.changed",
+    exitCode: EXIT.locked,
+    message: `Another run has changed the rotation of ${service} since this one began (it is ${found.phase} now); nothing was changed.`,
+    hint: "Run the same command again.",
     service,
   });
 }

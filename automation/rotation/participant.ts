@@ -58,8 +58,12 @@ export class Participant {
   material: Readonly<Record<string, string>> | undefined;
   verified: ProbeOutcome | undefined;
   confirmed: ProbeOutcome | undefined;
-  /** The old credential's values, read before it went. */
-  retiredValues: Readonly<Record<string, string>> = {};
+  /** The old credential, read before it went: its own material, and all values with which a consumer logged in. */
+  retired: { readonly material: Readonly<Record<string, string>>; readonly values: Readonly<Record<string, string>> } =
+    {
+      material: {},
+      values: {},
+    };
   private readonly credential: Credential;
   private readonly steps: StepReport[] = [];
   private outcome: { readonly outcome: RotationOutcome; readonly summary: string } | undefined;
@@ -104,6 +108,11 @@ export class Participant {
     return this.slotState(this.ends.to);
   }
 
+  /** There was a credential before this one. Known once it is remembered. */
+  get hadCredential(): boolean {
+    return materialOf(this.credential).some((name) => this.retired.material[name] !== undefined);
+  }
+
   /** The names of the variables that change. */
   get variables(): readonly string[] {
     return credentialVariables(this.service, this.credential);
@@ -116,7 +125,11 @@ export class Participant {
     const missing = materialOf(this.credential).filter((name) => !material[name]);
     if (missing.length > 0) return this.settle("manual_pending", `what was handed over lacks ${missing.join(", ")}`);
     const published = await this.context.openPublished();
-    const values = this.withTwins({ ...published.environmentVariables, ...material });
+    const present = published.environmentVariables;
+    // It would be deleted as the old one in the end.
+    if (materialOf(this.credential).every((name) => material[name] === present[name]))
+      return this.settle("manual_pending", "what was handed over is the credential that is in use already");
+    const values = this.withTwins({ ...present, ...material });
     const probe = await this.context.probe(this.service, values, { retryRejected: 0 });
     if (probe.outcome === "passed") this.material = material;
     else
@@ -128,17 +141,27 @@ export class Participant {
 
   /** The values with which a consumer would log in if the slot were current. */
   slotValues(published: PublishedValues, slot: SlotName): Readonly<Record<string, string>> {
-    const own = published.slots[this.name]?.[slot] ?? {};
+    const own = slotMaterial(published, this.name, slot);
     const others = Object.entries(published.environmentVariables).filter(([name]) => !this.variables.includes(name));
     return this.withTwins({ ...Object.fromEntries(others), ...own });
   }
 
+  /** Remembers the old credential: once its slot is retired, the program no longer keeps it. */
+  rememberRetired(published: PublishedValues): void {
+    const { slot } = this.from;
+    this.retired = {
+      material: slotMaterial(published, this.name, slot),
+      values: this.slotValues(published, slot),
+    };
+  }
+
   /** Logs in with the retired credential, which must be refused now. Settles unless that is proven. */
   async proveRetired(): Promise<void> {
-    if (this.isProvided && !(await this.context.assistant.retire(this.service, this.retiredValues))) {
+    if (!this.hadCredential) return this.step("retire", "there was no old credential");
+    if (this.isProvided && !(await this.context.assistant.retire(this.service, this.retired.values))) {
       this.step("retire", "nothing reads the old credential any more; a person has to delete it at the service");
     }
-    const probe = await this.context.probe(this.service, this.retiredValues, { retryRejected: 0 });
+    const probe = await this.context.probe(this.service, this.retired.values, { retryRejected: 0 });
     this.step("retire", probe.credentialRefused ? "the old credential is refused" : probe.reason, probe);
     if (probe.credentialRefused) {
       this.alive.until = this.context.timestamp();
@@ -171,6 +194,19 @@ export class Participant {
     this.outcome ??= { outcome, summary };
   }
 
+  /** The new credential is gone again; why, follows from what this run saw. */
+  settleReverted(isAskedFor: boolean): void {
+    if (this.confirmed === "rejected")
+      return this.settle("pointed_back", "what consumers read was refused; they read the old credential again");
+    const reason =
+      this.verified === "rejected"
+        ? "the pending credential was refused; consumers never saw it"
+        : isAskedFor
+          ? "given up as asked; consumers read the old credential"
+          : "an earlier run found the new credential refused; consumers read the old one";
+    this.settle("aborted", reason);
+  }
+
   report(): ServiceRotation {
     const { from, until } = this.alive;
     return {
@@ -196,4 +232,8 @@ export class Participant {
     });
     return { ...values, ...Object.fromEntries(twins) };
   }
+}
+
+function slotMaterial({ slots }: PublishedValues, service: string, slot: SlotName): Readonly<Record<string, string>> {
+  return slots[service]?.[slot] ?? {};
 }

@@ -8,8 +8,9 @@ import { type SlotName } from "../../services/service";
  * - `promoted`: `current` points to the new slot; the old one is alive.
  * - `draining`: the promotion was confirmed; the old credential waits for `retireAfter`.
  * - `retiring`: the old slot is marked retired and is being removed.
+ * - `reverting`: the new credential was refused; `current` is the old slot, the new one is marked retired and is being removed.
  */
-export const phaseSchema = z.enum(["idle", "staged", "promoted", "draining", "retiring"]);
+export const phaseSchema = z.enum(["idle", "staged", "promoted", "draining", "retiring", "reverting"]);
 
 /** A step of the rotation as the record keeps it. */
 export type Phase = z.infer<typeof phaseSchema>;
@@ -25,6 +26,7 @@ export const recordSchema = z
     phase: phaseSchema,
     rotatedAt: isoTime.optional(),
     retireAfter: isoTime.optional(),
+    destinationsBefore: z.array(z.object({ place: z.string(), name: z.string(), updatedAt: z.string() })).optional(),
     run: z.object({ id: z.string(), owner: z.string(), heartbeatAt: isoTime }).optional(),
     variables: z.record(z.string(), z.object({ rotatedAt: isoTime })).optional(),
   })
@@ -34,7 +36,10 @@ export const recordSchema = z
     message: "must be a slot that is alive",
   });
 
-/** A service's rotation record. Times are ISO 8601 in UTC. */
+/**
+ * A service's rotation record. Times are ISO 8601 in UTC. `destinationsBefore` is what GitHub and Vercel listed before the promotion:
+ * a later run too can tell from it whether a write arrived.
+ */
 export type RotationRecord = z.infer<typeof recordSchema>;
 
 /** What holds for a service that was never rotated: slot `a`, first generation. */

@@ -1,11 +1,12 @@
 /** How is a credential rotated? The driver: stage, verify, promote, confirm, drain, retire, for several services in one `up` a step. */
-import { type Service } from "../../services/service";
-import { unchangedPlaces, type DestinationEntry } from "../destinations";
+import { type Service, type SlotName } from "../../services/service";
+import { type DestinationEntry } from "../destinations";
 import { type IntakeEdit } from "../esc/intake";
-import { type IntakeState } from "../esc/store";
-import { requireFree, requireHeld } from "./lock";
+import { confirmPromotion } from "./confirmation";
+import { Journal } from "./journal";
+import { HEARTBEAT_EVERY_MS } from "./lock";
 import { Participant, type RotationContext } from "./participant";
-import { otherSlot, type Phase, type RotationRecord } from "./record";
+import { otherSlot, type Phase } from "./record";
 import { type RotationReport, type StepName } from "./report";
 import * as transitions from "./transitions";
 
@@ -16,6 +17,8 @@ export interface RotateOptions {
   readonly graceMs: number;
   /** Go on with what is under way, begin nothing. */
   readonly resumeOnly?: boolean;
+  /** Give up what is under way, begin nothing: consumers go back to the old credential, the new one goes. */
+  readonly abort?: boolean;
   /** The other run that holds the record is dead. */
   readonly takeOver?: boolean;
 }
@@ -43,14 +46,14 @@ class RotationRun {
   private participants: Participant[] = [];
   private readonly ups: RotationReport["ups"][number][] = [];
   private readonly startedAt: string;
-  /** What the destinations held before the promotion: only a change of it shows that a write arrived. */
-  private before: readonly DestinationEntry[] = [];
+  private readonly journal: Journal;
 
   constructor(
     private readonly options: RotateOptions,
     private readonly context: RotationContext,
   ) {
     this.startedAt = context.timestamp();
+    this.journal = new Journal(context, options.takeOver ?? false);
   }
 
   /** Takes the lock; services at rest get a new generation in the unused slot, those under way go on. One write, one `up`. */
@@ -59,27 +62,26 @@ class RotationRun {
     this.participants = this.options.services.map(
       (service) => new Participant(service, state.intake.rotation(service.name), this.context),
     );
-    for (const participant of this.participants) requireFree(participant.name, participant.record, this.lockView());
-    const beginners = this.inPhase("idle");
-    if (this.options.resumeOnly) for (const one of beginners) one.settle("nothing_due", "nothing is under way");
-    else await Promise.all(beginners.filter((one) => one.isProvided).map((one) => one.askForMaterial()));
-
-    const active = this.undecided();
-    await this.write(active, (participant, record) => {
-      requireFree(participant.name, record, this.lockView());
+    for (const one of this.participants) this.journal.requireFree(one, one.record);
+    await this.chooseBeginners();
+    const { abort } = this.options;
+    const earlier = this.inPhase("staged");
+    await this.journal.claim(this.undecided(), (one, record) => {
       const run = this.context.run();
-      if (record.phase !== "idle") return { record: transitions.takeOver(record, run), edits: [] };
-      const staged = transitions.stage(record, run);
-      return {
-        record: staged,
-        edits: transitions.providedEdits(participant.name, otherSlot(record.current), participant.material),
-      };
+      if (record.phase !== "idle") {
+        const next = abort ? transitions.giveUp(record) : record;
+        return { record: transitions.takeOver(next, run) };
+      }
+      const edits = transitions.materialEdits(one.name, otherSlot(record.current), one.material);
+      return { record: transitions.stage(record, run), edits };
     });
     const staged = this.inPhase("staged");
     if (staged.length === 0) return;
     await this.up("stage");
-    for (const one of staged)
-      one.step("stage", `slot ${one.to.slot}, generation ${one.to.generation}, exists and is registered`);
+    for (const one of staged) {
+      const origin = earlier.includes(one) ? "of an earlier run " : "";
+      one.step("stage", `slot ${one.to.slot}, generation ${one.to.generation}, ${origin}exists and is registered`);
+    }
   }
 
   /** Logs in with each pending credential: a fresh connection, a few tries, because a new one takes a moment to be known everywhere. */
@@ -87,56 +89,45 @@ class RotationRun {
     const staged = this.inPhase("staged");
     if (staged.length === 0) return;
     const published = await this.context.openPublished();
-    await Promise.all(
-      staged.map(async (one) => {
-        const probe = await this.context.probe(one.service, one.slotValues(published, one.to.slot), {
-          retryRejected: 2,
-        });
-        one.step("verify", probe.reason, probe);
-        one.bothAliveFrom(probe);
-        one.verified = probe.outcome;
-        if (probe.outcome === "unknown")
-          one.settle("stopped", `the pending credential could not be judged (${probe.reason})`);
-      }),
-    );
+    await this.each(staged, async (one) => {
+      const probe = await this.context.probe(one.service, one.slotValues(published, one.to.slot), { retryRejected: 2 });
+      one.step("verify", probe.reason, probe);
+      one.bothAliveFrom(probe);
+      one.verified = probe.outcome;
+      if (probe.outcome === "unknown")
+        one.settle("stopped", `the pending credential could not be judged (${probe.reason})`);
+    });
   }
 
   /** Points consumers to what passed and retires what was refused. One write, one `up`. */
   async promote(): Promise<void> {
-    const decided = this.inPhase("staged").filter((one) => !one.isSettled);
-    const interrupted = this.inPhase("promoted");
+    const decided = this.inPhase("staged");
+    const interrupted = [...this.inPhase("promoted"), ...this.inPhase("reverting")];
     if (decided.length + interrupted.length === 0) return;
-    this.before = await this.context.destinations.list();
-    await this.write(decided, (one, record) => ({
-      record: one.verified === "passed" ? transitions.promote(record) : transitions.abort(record),
-      edits: one.verified === "passed" ? [] : this.dropProvided(one, one.to.slot),
+    const before = decided.some(({ verified }) => verified === "passed") ? await this.context.destinations.list() : [];
+    await this.journal.write(decided, (one, record) => ({
+      record:
+        one.verified === "passed"
+          ? transitions.promote(
+              record,
+              before.filter(({ name }) => one.variables.includes(name)),
+            )
+          : transitions.abort(record),
     }));
     await this.up("promote");
-    for (const one of decided) {
-      if (one.verified === "passed")
-        one.step("promote", `consumers are pointed to slot ${one.to.slot} in ESC and at every destination`);
-      else one.settle("aborted", "the pending credential was refused; consumers never saw it");
-    }
+    for (const one of this.inPhase("promoted"))
+      one.step("promote", `consumers are pointed to slot ${one.to.slot} in ESC and at every destination`);
+    await this.endReverted();
   }
 
   /** Opens what consumers open, logs in with it, and checks at each destination that the write arrived. */
   async confirm(): Promise<void> {
     const promoted = this.inPhase("promoted");
     if (promoted.length === 0) return;
-    const [published, after] = await Promise.all([this.context.openPublished(), this.context.destinations.list()]);
-    await Promise.all(promoted.map((one) => this.confirmOne(one, published.environmentVariables, after)));
-    const refused = promoted.filter((one) => one.confirmed === "rejected");
+    await this.confirmAll(promoted, await this.context.destinations.list());
     const passed = promoted.filter((one) => one.confirmed === "passed");
     const due = new Date(this.context.now() + this.options.graceMs).toISOString();
-    await this.write([...refused, ...passed], (one, record) =>
-      one.confirmed === "passed"
-        ? { record: transitions.drain(record, due), edits: [] }
-        : { record: transitions.pointBack(record), edits: this.dropProvided(one, one.to.slot) },
-    );
-    if (refused.length === 0) return;
-    await this.up("confirm");
-    for (const one of refused)
-      one.settle("pointed_back", "what consumers read was refused; they read the old credential again");
+    await this.journal.write(passed, (_, record) => ({ record: transitions.drain(record, due) }));
   }
 
   /** Lets late readers (a queued GitHub run, a running Vercel deployment) end before the old credential goes. */
@@ -148,11 +139,9 @@ class RotationRun {
       );
       const wait = due - this.context.now();
       if (wait > LONGEST_WAIT_MS) {
-        one.step("drain", `the old credential lives on until ${new Date(due).toISOString()}`);
-        one.settle(
-          "draining",
-          `the old credential lives on until ${new Date(due).toISOString()}; rotate --resume retires it then`,
-        );
+        const until = `the old credential lives on until ${new Date(due).toISOString()}`;
+        one.step("drain", until);
+        one.settle("draining", `${until}; rotate --resume retires it then`);
         continue;
       }
       if (wait > 0) await this.context.sleep(wait);
@@ -162,26 +151,37 @@ class RotationRun {
 
   /** Removes the old credential and shows that it is refused now. */
   async retire(): Promise<void> {
-    const due = [...this.inPhase("draining"), ...this.inPhase("retiring")];
+    // What was confirmed a day ago may have been revoked since: the old credential would be the last one alive.
+    await this.confirmAll(
+      this.inPhase("draining").filter(({ confirmed }) => confirmed !== "passed"),
+      [],
+    );
+    const draining = this.inPhase("draining");
+    const due = [...draining, ...this.inPhase("retiring")];
     if (due.length === 0) return;
     const published = await this.context.openPublished();
-    for (const one of due) one.retiredValues = one.slotValues(published, one.from.slot);
-    await this.write(this.inPhase("draining"), (_, record) => ({ record: transitions.retire(record), edits: [] }));
-    await this.up("retire");
-    await Promise.all(due.map((one) => one.proveRetired()));
-    const proven = due.filter((one) => !one.isSettled);
-    await this.write(proven, (one, record) => ({
-      record: transitions.finish(record, one.variables, this.context.timestamp()),
-      edits: this.dropProvided(one, one.from.slot),
+    for (const one of due) one.rememberRetired(published);
+    // The old material stays in the intake until it is proven dead: a run after a crash must be able to try it.
+    await this.journal.write(draining, (one, record) => ({
+      record: transitions.retire(record),
+      edits: transitions.materialEdits(one.name, one.from.slot, one.retired.material),
     }));
-    for (const one of proven) one.settle("rotated", "the new credential is in use and proven, the old one is refused");
+    await this.up("retire");
+    await this.each(due, (one) => one.proveRetired());
+    const proven = due.filter((one) => !one.isSettled);
+    await this.journal.write(proven, (one, record) => ({
+      record: transitions.finish(record, one.variables, this.context.timestamp()),
+      edits: dropMaterial(one, one.from.slot),
+    }));
+    for (const one of proven) {
+      const old = one.hadCredential ? "the old one is refused" : "there was no old one";
+      one.settle("rotated", `the new credential is in use and proven, ${old}`);
+    }
   }
 
-  /** Gives the lock back where this run stops; a killed process leaves it to the heartbeat limit. Never hides another error. */
+  /** Gives the lock back where this run stops. Never throws. */
   async release(): Promise<void> {
-    const held = this.participants.filter((one) => one.record.run?.id === this.context.run().id);
-    if (held.length === 0) return;
-    await this.write(held, (_, record) => ({ record: transitions.released(record), edits: [] })).catch(() => undefined);
+    await this.journal.release(this.participants);
   }
 
   report(): RotationReport {
@@ -197,57 +197,62 @@ class RotationRun {
     };
   }
 
-  private async confirmOne(
-    one: Participant,
-    values: Readonly<Record<string, string>>,
-    after: readonly DestinationEntry[],
-  ): Promise<void> {
-    const probe = await this.context.probe(one.service, values, { retryRejected: 2 });
-    one.confirmed = probe.outcome;
-    const behind = this.ups.some(({ step }) => step === "promote")
-      ? one.variables
-          .filter((name) => one.service.variables[name]?.secret)
-          .flatMap((name) => unchangedPlaces(name, this.before, after).map((place) => `${name} at ${place}`))
-      : [];
-    if (probe.outcome === "passed" && behind.length > 0) one.confirmed = "unknown";
-    const detail = behind.length > 0 ? `these writes did not arrive: ${behind.join(", ")}` : probe.reason;
-    one.step("confirm", detail, probe);
-    if (one.confirmed === "unknown") one.settle("stopped", `the promotion is not confirmed (${detail})`);
+  /** Settles what this run leaves alone and asks for the material that a person makes. */
+  private async chooseBeginners(): Promise<void> {
+    const { resumeOnly, abort } = this.options;
+    const beginners = this.inPhase("idle");
+    if (abort)
+      for (const one of this.inPhase("retiring"))
+        one.settle("stopped", "the old credential is going already; rotate --resume ends it");
+    if (resumeOnly || abort) for (const one of beginners) one.settle("nothing_due", "nothing is under way");
+    // One question at a time, and before anything is changed: an error here ends the run as if it had never been.
+    else for (const one of beginners.filter(({ isProvided }) => isProvided)) await one.askForMaterial();
   }
 
-  private lockView() {
-    const { now, hasEnded } = this.context;
-    return { run: this.context.run(), now: now(), hasEnded, takeOver: this.options.takeOver ?? false };
-  }
-
-  /** Takes what a person provided for the slot out of the intake. */
-  private dropProvided(one: Participant, slot: "a" | "b"): IntakeEdit[] {
-    return transitions.providedEdits(one.name, slot, undefined);
-  }
-
-  /** One compare-and-set for several services; the fence: a record that another run has taken over stops this one. */
-  private async write(
-    participants: readonly Participant[],
-    change: (one: Participant, record: RotationRecord) => { record: RotationRecord; edits: readonly IntakeEdit[] },
-  ): Promise<void> {
+  /** Logs in as consumers do. Where they are refused, they are pointed back to the old credential, which is still alive. */
+  private async confirmAll(participants: readonly Participant[], after: readonly DestinationEntry[]): Promise<void> {
     if (participants.length === 0) return;
-    const next = new Map<Participant, RotationRecord>();
-    await this.context.intake.change((state: IntakeState) =>
-      participants.flatMap((one) => {
-        const record = state.intake.rotation(one.name);
-        if (one.record.run?.id === this.context.run().id) requireHeld(one.name, record, this.context.run());
-        const changed = change(one, record);
-        const beating = changed.record.run ? { ...changed.record, run: this.context.run() } : changed.record;
-        next.set(one, beating);
-        return [...transitions.recordEdits(one.name, beating), ...changed.edits];
-      }),
+    const published = await this.context.openPublished();
+    await this.each(participants, (one) => confirmPromotion(one, published, after, this.context));
+    const refused = participants.filter((one) => one.confirmed === "rejected");
+    if (refused.length === 0) return;
+    await this.journal.write(refused, (_, record) => ({ record: transitions.pointBack(record) }));
+    await this.up("confirm");
+    await this.endReverted();
+  }
+
+  /** After the `up` that took the refused credential away everywhere; until then an interrupted run has it to do again. */
+  private async endReverted(): Promise<void> {
+    const reverting = this.inPhase("reverting");
+    await this.journal.write(reverting, (one, record) => ({
+      record: transitions.reverted(record),
+      edits: dropMaterial(one, one.to.slot),
+    }));
+    for (const one of reverting) one.settleReverted(this.options.abort ?? false);
+  }
+
+  /** An unforeseen error in one service's probe, or of the person who helps, stops that service and not the others. */
+  private async each(participants: readonly Participant[], act: (one: Participant) => Promise<void>): Promise<void> {
+    await Promise.all(
+      participants.map((one) =>
+        act(one).catch((error: unknown) =>
+          one.settle(
+            "stopped",
+            `it failed in an unforeseen way: ${error instanceof Error ? error.message : "no reason"}`,
+          ),
+        ),
+      ),
     );
-    for (const [one, record] of next) one.record = record;
   }
 
   private async up(step: StepName): Promise<void> {
-    const run = await this.context.up(step);
-    this.ups.push({ step, durationMs: run.durationMs, changes: run.changes });
+    const heart = setInterval(() => void this.journal.beat(this.undecided()), HEARTBEAT_EVERY_MS);
+    try {
+      const { durationMs, changes } = await this.context.up(step);
+      this.ups.push({ step, durationMs, changes });
+    } finally {
+      clearInterval(heart);
+    }
   }
 
   private undecided(): Participant[] {
@@ -257,4 +262,9 @@ class RotationRun {
   private inPhase(phase: Phase): Participant[] {
     return this.undecided().filter((one) => one.record.phase === phase);
   }
+}
+
+/** Takes a slot's material out of the intake. */
+function dropMaterial({ name }: Participant, slot: SlotName): IntakeEdit[] {
+  return transitions.materialEdits(name, slot, undefined);
 }

@@ -8,6 +8,7 @@ import { createRotationContext } from "../../rotation/context";
 import { type Assistant } from "../../rotation/participant";
 import { rotationExitCode } from "../../rotation/report";
 import { rotate } from "../../rotation/rotate";
+import { refuseControlTokens, refuseHandedOver } from "../../self-rotation";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
 
 /** Options of `rotate`. */
@@ -16,6 +17,8 @@ export interface RotateCommandOptions {
   readonly graceMs: number;
   readonly resume: boolean;
   readonly takeOver: boolean;
+  /** Go back to the old credential instead. @default false */
+  readonly abort?: boolean;
   readonly yes: boolean;
   /** A JSON file, or `-` for standard input, with the new values of a credential that a person makes. */
   readonly fromFile?: string;
@@ -31,6 +34,7 @@ export async function runRotate(options: RotateCommandOptions, context: CommandC
     options.yes,
   );
   await session.checkEsc();
+  refuseControlTokens((await session.intake.require()).intake, session.settings);
   const rotation = createRotationContext(session, {
     assistant: createAssistant(options, context),
     now: dependencies.now,
@@ -39,8 +43,8 @@ export async function runRotate(options: RotateCommandOptions, context: CommandC
     tellUp: (step) => output.talk(`pulumi up (${step})`),
     tellChange: ({ op, name }) => output.talk(`    ${op.padEnd(8)} ${name}`),
   });
-  const { graceMs, resume, takeOver } = options;
-  const report = await rotate({ services: selected, graceMs, resumeOnly: resume, takeOver }, rotation);
+  const { graceMs, resume, takeOver, abort = false } = options;
+  const report = await rotate({ services: selected, graceMs, resumeOnly: resume, takeOver, abort }, rotation);
   output.result(report, formatRotationReport(report));
   return rotationExitCode(report);
 }
@@ -50,9 +54,11 @@ function createAssistant({ fromFile }: RotateCommandOptions, context: CommandCon
   const { output, dependencies } = context;
   return {
     provide: async (service, credential) => {
-      explain(service, credential, context);
+      // Whoever hands the credential over has made it already.
+      if (fromFile === undefined) explain(service, credential, context);
       const values = fromFile === undefined ? await ask(credential, context) : await readHandedOver(fromFile, context);
       dependencies.redactor.addAll(Object.values(values ?? {}));
+      refuseHandedOver(values ?? {}, context.session().settings);
       return values;
     },
     retire: (service) => {

@@ -23,8 +23,8 @@ export async function runStatus(context: CommandContext): Promise<CommandResult>
     { schema: "sophia-secrets/status", version: 1, stack: session.stackName, intakeRevision: revision, services },
     services
       .map(
-        ({ service, current, generation, phase, rotatedAt, owner }) =>
-          `${service.padEnd(10)} ${phase.padEnd(9)} slot ${current}, generation ${generation}, ${rotatedAt ? `rotated ${rotatedAt}` : "never rotated"}${owner ? `, in the hands of ${owner}` : ""}`,
+        ({ service, current, generation, phase, rotatedAt, retireAfter, owner }) =>
+          `${service.padEnd(10)} ${phase.padEnd(9)} slot ${current}, generation ${generation}, ${rotatedAt ? `rotated ${rotatedAt}` : "never rotated"}${retireAfter ? `, the old one lives until ${retireAfter}` : ""}${owner ? `, in the hands of ${owner}` : ""}`,
       )
       .join("\n"),
   );

@@ -1,0 +1,92 @@
+/** How does a run write its records? Compare-and-set with the lock and the fence on every write, and signs of life in between. */
+import { type IntakeEdit } from "../esc/intake";
+import { type IntakeState } from "../esc/store";
+import { requireFree, requireHeld, requireUnchanged } from "./lock";
+import { type Participant, type RotationContext } from "./participant";
+import { type RotationRecord } from "./record";
+import { recordEdits, released, type Run } from "./transitions";
+
+/** What becomes of one record, and what else of its service is written with it. */
+export interface Change {
+  readonly record: RotationRecord;
+  readonly edits?: readonly IntakeEdit[];
+}
+
+type Decide = (one: Participant, record: RotationRecord) => Change;
+
+/** The records of one run. Every write is one compare-and-set for all of the given services. */
+export class Journal {
+  private isEmpty = true;
+
+  constructor(
+    private readonly context: Pick<RotationContext, "intake" | "run" | "now" | "hasEnded">,
+    private readonly takeOver: boolean,
+  ) {}
+
+  /** Throws exit 10 when another live run holds the record. */
+  requireFree({ name }: Participant, record: RotationRecord): void {
+    const { run, now, hasEnded } = this.context;
+    requireFree(name, record, { run: run(), now: now(), hasEnded, takeOver: this.takeOver });
+  }
+
+  /** The first write: takes records that are free and still as they were read. */
+  async claim(participants: readonly Participant[], decide: Decide): Promise<void> {
+    await this.change(participants, (one, record) => {
+      this.requireFree(one, record);
+      requireUnchanged(one.name, one.record, record);
+      return decide(one, record);
+    });
+  }
+
+  /** Every later write, and the fence: a record that another run has taken over stops this one. */
+  async write(participants: readonly Participant[], decide: Decide): Promise<void> {
+    await this.change(participants, (one, record) => {
+      requireHeld(one.name, record, this.run);
+      return decide(one, record);
+    });
+  }
+
+  /** Shows that the run is alive. A failure of this says nothing: the next write will tell. */
+  async beat(participants: readonly Participant[]): Promise<void> {
+    await this.changeHeld(participants, ({ name }) => [{ path: ["rotation", name, "run"], plain: this.run }]);
+  }
+
+  /**
+   * Gives back what this run holds, also where it never learnt that its write had arrived; a killed process leaves it to the heartbeat limit.
+   * Hides no error of the run: its own are of no consequence.
+   */
+  async release(participants: readonly Participant[]): Promise<void> {
+    if (!this.isEmpty) await this.changeHeld(participants, ({ name }, record) => recordEdits(name, released(record)));
+  }
+
+  private get run(): Run {
+    return this.context.run();
+  }
+
+  private async change(participants: readonly Participant[], decide: Decide): Promise<void> {
+    if (participants.length === 0) return;
+    this.isEmpty = false;
+    const next = new Map<Participant, RotationRecord>();
+    await this.context.intake.change(({ intake }: IntakeState) =>
+      participants.flatMap((one) => {
+        const { record, edits = [] } = decide(one, intake.rotation(one.name));
+        const beating = record.run ? { ...record, run: this.run } : record;
+        next.set(one, beating);
+        return [...recordEdits(one.name, beating), ...edits];
+      }),
+    );
+    for (const [one, record] of next) one.record = record;
+  }
+
+  private async changeHeld(
+    participants: readonly Participant[],
+    editsOf: (one: Participant, record: RotationRecord) => IntakeEdit[],
+  ): Promise<void> {
+    const decide = ({ intake }: IntakeState) =>
+      participants.flatMap((one) => {
+        const record = intake.rotation(one.name);
+        return record.run?.id === this.run.id ? editsOf(one, record) : [];
+      });
+    await this.context.intake.change(decide).catch(() => undefined);
+  }
+}

@@ -1,0 +1,109 @@
+/** How is a credential rotated that a person makes? Asked for before anything begins, tried before it is stored, deleted by hand in the end. */
+import assert from "node:assert/strict";
+import { rotationExitCode, type RotationReport } from "../../../automation/rotation/report";
+import { RotationWorld, servicesNamed } from "../../support/rotation-world";
+
+const one = ({ services: [found] }: RotationReport) => found ?? assert.fail("no service in the report");
+
+describe("rotate, with a credential that a person makes", () => {
+  let world: RotationWorld;
+  beforeEach(async () => {
+    world = await RotationWorld.start();
+  });
+  afterEach(async () => {
+    await world.close();
+    assert.deepEqual(world.broken, [], "consumers were locked out");
+  });
+  const rotated = (service: string) => world.driver().run({ services: servicesNamed(service) });
+
+  it("rotated, by a person: the pair is stored where the unused slot is, twins included, and the old one deleted", async () => {
+    assert.equal(one(await rotated("gong")).outcome, "rotated");
+    const { GONG_API_KEY, GONG_ACCESS_KEY, GONG_API_SECRET } = world.published();
+    assert.deepEqual(
+      [GONG_API_KEY, GONG_ACCESS_KEY, GONG_API_SECRET],
+      ["canary-gong-key-2", "canary-gong-key-2", "canary-gong-secret-2"],
+    );
+    const { intake } = await world.session.intake.require();
+    assert.deepEqual(Object.keys(intake.service("gong").slots), ["b"]);
+    assert.equal(world.aliveCount("gong"), 1);
+  });
+
+  it("pointed_back, by a person's pair: consumers can open ESC at every moment", async () => {
+    const driver = world.driver({
+      up: async (step, genuine) => {
+        if (step === "promote") world.verdicts.set("gong published", "rejected");
+        await genuine();
+      },
+    });
+    assert.equal(one(await driver.run({ services: servicesNamed("gong") })).outcome, "pointed_back");
+    const { intake } = await world.session.intake.require();
+    assert.deepEqual(Object.keys(intake.service("gong").slots), ["a"]);
+  });
+
+  it("manual_pending: nobody hands a new pair over, so nothing is begun", async () => {
+    world.provide = async () => undefined;
+    const driver = world.driver();
+    const report = await driver.run({ services: servicesNamed("gong") });
+    assert.equal(one(report).outcome, "manual_pending");
+    assert.equal(rotationExitCode(report), 1);
+    assert.deepEqual(driver.effects, []);
+    assert.equal((await world.record("gong")).phase, "idle");
+  });
+
+  it("manual_pending: half a pair, or the pair in use, which would be deleted as the old one in the end", async () => {
+    const { GONG_API_KEY = "", GONG_API_SECRET = "" } = world.published();
+    for (const pair of [{ GONG_API_KEY: "canary-alone" }, { GONG_API_KEY, GONG_API_SECRET }]) {
+      world.provide = async () => pair;
+      const report = await rotated("gong");
+      assert.equal(one(report).outcome, "manual_pending");
+      assert.doesNotMatch(JSON.stringify(report), /canary/);
+    }
+    assert.equal((await world.record("gong")).phase, "idle");
+  });
+
+  it("aborted or stopped: a pair that does not log in is not stored", async () => {
+    world.provide = async () => ({ GONG_API_KEY: "canary-wrong", GONG_API_SECRET: "canary-wrong" });
+    assert.equal(one(await rotated("gong")).outcome, "aborted");
+    world.verdicts.set("gong pending", "unknown");
+    assert.equal(one(await rotated("gong")).outcome, "stopped");
+    const { intake } = await world.session.intake.require();
+    assert.deepEqual(Object.keys(intake.service("gong").slots), ["a"]);
+  });
+
+  it("manual_pending: a person has yet to delete the old pair; the next run shows that it is gone", async () => {
+    const remove = world.retire;
+    world.retire = async () => false;
+    const report = await rotated("gong");
+    assert.equal(one(report).outcome, "manual_pending");
+    assert.equal((await world.record("gong")).phase, "retiring");
+    world.retire = remove;
+    world.provide = async () => assert.fail("a rotation is under way");
+    assert.equal(one(await rotated("gong")).outcome, "rotated");
+  });
+
+  it("rotated: where there was no pair yet, there is none to retire", async () => {
+    world.editIntake(() => "values: {}\n");
+    world.alive.clear();
+    await world.bringAbout();
+    world.broken.splice(0);
+    const report = one(await rotated("gong"));
+    assert.equal(report.outcome, "rotated");
+    assert.match(report.summary, /there was no old one/);
+    world.broken.splice(0);
+  });
+
+  it("goes on with the pair that was stored before a crash, and does not ask for another", async () => {
+    await assert.rejects(world.driver({ killAfter: 1 }).run({ services: servicesNamed("gong") }));
+    world.provide = async () => assert.fail("asked");
+    assert.equal(one(await rotated("gong")).outcome, "rotated");
+    assert.equal(world.published().GONG_API_KEY, "canary-gong-key-2");
+  });
+
+  it("changes nothing when asking fails: an input that cannot be read ends the whole run before it began", async () => {
+    world.provide = async () => Promise.reject(new Error("unreadable"));
+    const driver = world.driver();
+    await assert.rejects(driver.run({ services: servicesNamed("snowflake", "gong") }), /unreadable/);
+    assert.deepEqual(driver.effects, []);
+    assert.equal((await world.record("snowflake")).phase, "idle");
+  });
+});

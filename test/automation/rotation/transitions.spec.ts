@@ -1,0 +1,179 @@
+/** Does a rotation's record go only where it may, and never away from what is alive? */
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { AutomationError } from "../../../automation/errors";
+import {
+  FIRST_RECORD,
+  liveSlots,
+  otherSlot,
+  phaseSchema,
+  recordSchema,
+  SLOTS,
+  type Phase,
+  type RotationRecord,
+} from "../../../automation/rotation/record";
+import * as transitions from "../../../automation/rotation/transitions";
+
+const RUN = { id: "run-1", owner: "host:1", heartbeatAt: "2026-11-23T09:00:00.000Z" };
+const NOW = "2026-11-23T10:00:00.000Z";
+const LISTED = [{ place: "github payready/sophia", name: "A_KEY", updatedAt: "2026-01-01T00:00:00Z" }];
+
+/** Every transition: from where, to where. `takeOver` and `released` keep the phase. */
+const TABLE: Readonly<
+  Record<string, { from: readonly Phase[]; to: Phase; act: (record: RotationRecord) => RotationRecord }>
+> = {
+  stage: { from: ["idle"], to: "staged", act: (record) => transitions.stage(record, RUN) },
+  abort: { from: ["staged"], to: "reverting", act: transitions.abort },
+  promote: { from: ["staged"], to: "promoted", act: (record) => transitions.promote(record, LISTED) },
+  pointBack: { from: ["promoted", "draining"], to: "reverting", act: transitions.pointBack },
+  reverted: { from: ["reverting"], to: "idle", act: transitions.reverted },
+  drain: { from: ["promoted"], to: "draining", act: (record) => transitions.drain(record, NOW) },
+  retire: { from: ["draining"], to: "retiring", act: transitions.retire },
+  finish: { from: ["retiring"], to: "idle", act: (record) => transitions.finish(record, ["A_KEY"], NOW) },
+};
+
+/** A record in the phase, as the transitions make it. */
+function inPhase(phase: Phase): RotationRecord {
+  const staged = transitions.stage(FIRST_RECORD, RUN);
+  const promoted = transitions.promote(staged, LISTED);
+  const draining = transitions.drain(promoted, NOW);
+  const records: Record<Phase, RotationRecord> = {
+    idle: FIRST_RECORD,
+    staged,
+    promoted,
+    draining,
+    retiring: transitions.retire(draining),
+    reverting: transitions.abort(staged),
+  };
+  return records[phase];
+}
+
+describe("the transitions of a rotation", () => {
+  for (const [name, { from, to, act }] of Object.entries(TABLE)) {
+    for (const phase of phaseSchema.options) {
+      if (from.includes(phase)) {
+        it(`${name} leads from ${phase} to ${to}`, () => assert.equal(act(inPhase(phase)).phase, to));
+      } else {
+        it(`${name} refuses a record that is ${phase}: exit 10`, () => {
+          assert.throws(
+            () => act(inPhase(phase)),
+            (error) => error instanceof AutomationError && error.exitCode === 10,
+          );
+        });
+      }
+    }
+  }
+
+  it("keep what consumers read alive and let generations only grow, in whatever legal order they come", () => {
+    const step = fc.nat();
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 60 }), (choices) => {
+        let record = FIRST_RECORD;
+        for (const choice of choices) {
+          const legal = Object.values(TABLE).filter(({ from }) => from.includes(record.phase));
+          const next = legal[choice % legal.length]?.act(record) ?? assert.fail("a dead end");
+          assert.ok(recordSchema.safeParse(next).success, JSON.stringify(next));
+          assert.ok(liveSlots(next).some(({ slot }) => slot === next.current));
+          for (const slot of SLOTS)
+            assert.ok((next.slots[slot]?.generation ?? 0) >= (record.slots[slot]?.generation ?? 0));
+          // The slot that consumers are pointed to, or away from, is alive on both sides of the change.
+          assert.ok(
+            liveSlots(next).some(({ slot }) => slot === record.current) ||
+              record.phase === "draining" ||
+              next.phase === "reverting",
+          );
+          if (next.current !== record.current) assert.ok(liveSlots(record).some(({ slot }) => slot === next.current));
+          record = next;
+        }
+      }),
+    );
+  });
+
+  it("stage gives the unused slot its next generation, which is not retired, and forgets the last run's dates", () => {
+    const record: RotationRecord = {
+      ...{ current: "b", phase: "idle", rotatedAt: NOW, retireAfter: NOW, destinationsBefore: LISTED },
+      slots: { a: { generation: 4, retired: true }, b: { generation: 5 } },
+    };
+    assert.deepEqual(transitions.stage(record, RUN), {
+      ...{ current: "b", phase: "staged", rotatedAt: NOW, run: RUN },
+      slots: { a: { generation: 5 }, b: { generation: 5 } },
+    });
+  });
+
+  it("promote remembers what the destinations listed until then, and drain forgets it", () => {
+    const promoted = inPhase("promoted");
+    assert.deepEqual(promoted.destinationsBefore, LISTED);
+    assert.equal(promoted.current, "b");
+    assert.deepEqual(
+      liveSlots(promoted).map(({ slot }) => slot),
+      ["a", "b"],
+    );
+    const draining = transitions.drain(promoted, NOW);
+    assert.equal(draining.destinationsBefore, undefined);
+    assert.equal(draining.retireAfter, NOW);
+  });
+
+  it("pointBack leads to the old slot and retires the new one, and nothing is idle before that is done", () => {
+    const back = transitions.pointBack(inPhase("promoted"));
+    assert.equal(back.current, "a");
+    assert.deepEqual(back.slots, { a: { generation: 1 }, b: { generation: 1, retired: true } });
+    assert.deepEqual(back.run, RUN);
+    const { run, phase, retireAfter } = transitions.reverted(transitions.pointBack(inPhase("draining")));
+    assert.deepEqual({ run, phase, retireAfter }, { run: undefined, phase: "idle", retireAfter: undefined });
+  });
+
+  it("giveUp leads back to the old slot from every phase in which it is alive, and from no other", () => {
+    for (const phase of ["staged", "promoted", "draining", "reverting"] as const) {
+      const { current, slots, phase: next } = transitions.giveUp(inPhase(phase));
+      assert.deepEqual(
+        [current, slots.a, slots.b, next],
+        ["a", { generation: 1 }, { generation: 1, retired: true }, "reverting"],
+      );
+    }
+    for (const phase of ["idle", "retiring"] as const) assert.throws(() => transitions.giveUp(inPhase(phase)));
+  });
+
+  it("finish dates the service and the variables that changed, and gives the lock back", () => {
+    const before = { ...inPhase("retiring"), variables: { OLD: { rotatedAt: "2026-01-01T00:00:00Z" } } };
+    assert.deepEqual(transitions.finish(before, ["A_KEY"], NOW), {
+      ...{ current: "b", phase: "idle", rotatedAt: NOW },
+      slots: { a: { generation: 1, retired: true }, b: { generation: 1 } },
+      variables: { OLD: { rotatedAt: "2026-01-01T00:00:00Z" }, A_KEY: { rotatedAt: NOW } },
+    });
+  });
+
+  it("takeOver changes the hands and nothing else", () => {
+    const other = { ...RUN, id: "run-2" };
+    for (const phase of phaseSchema.options) {
+      const record = inPhase(phase);
+      assert.deepEqual(transitions.takeOver(record, other), { ...record, run: other });
+      const { run: _, ...rest } = record;
+      assert.deepEqual(transitions.released(record), rest);
+    }
+  });
+
+  it("write every field of the record and take away those that it no longer has", () => {
+    const edits = transitions.recordEdits("gong", FIRST_RECORD);
+    const at = (field: string) => edits.find(({ path }) => path.at(-1) === field);
+    assert.deepEqual(at("phase"), { path: ["rotation", "gong", "phase"], plain: "idle" });
+    for (const field of ["rotatedAt", "retireAfter", "destinationsBefore", "run", "variables"])
+      assert.deepEqual(at(field), { path: ["rotation", "gong", field], remove: true });
+    const written = Object.fromEntries(
+      transitions
+        .recordEdits("gong", inPhase("promoted"))
+        .flatMap((edit) => ("plain" in edit ? [[edit.path.at(-1), edit.plain]] : [])),
+    ) as unknown;
+    assert.deepEqual(recordSchema.parse(written), inPhase("promoted"));
+  });
+
+  it("clear a slot before they write material into it, so that no variable of an older credential stays", () => {
+    const path = ["services", "gong", "slots", "b"];
+    assert.deepEqual(transitions.materialEdits("gong", "b", { KEY: "canary" }), [
+      { path, remove: true },
+      { path: [...path, "KEY"], secret: "canary" },
+    ]);
+    assert.deepEqual(transitions.materialEdits("gong", "b", undefined), [{ path, remove: true }]);
+  });
+
+  it("know the other slot of each", () => assert.deepEqual(SLOTS.map(otherSlot), ["b", "a"]));
+});
