@@ -1,7 +1,7 @@
 /** `export-env`: write what programs read into an env file, another format, standard output, or a GitHub Actions job. */
 import { services } from "../../../services";
 import { collectExport, OTHER, type Collected } from "../../env-file/collect";
-import { formatExport, type FileFormat } from "../../env-file/formats";
+import { findEscaped, formatExport, type FileFormat } from "../../env-file/formats";
 import { appendGitHubEnv, formatGitHubEnv, formatMasks, requireGitHubEnv } from "../../env-file/github-env";
 import { requirePrivatePath, writePrivateFile } from "../../env-file/private-file";
 import { AutomationError, EXIT, usageError } from "../../errors";
@@ -34,6 +34,12 @@ export async function runExportEnv(options: ExportEnvOptions, context: CommandCo
   context.dependencies.redactor.addAll(variables.filter(({ secret }) => secret).map(({ value }) => value));
   if (variables.length === 0) throw nothingToExport(session.stackName);
   await sink.write(collected);
+  const escaped = options.format === "dotenv" ? findEscaped(content) : [];
+  if (escaped.length > 0) {
+    context.output.talk(
+      `note: Node's dotenv does not read ${escaped.join(", ")} from this file; import-env and Python do.`,
+    );
+  }
   if (unpublished.length > 0) {
     context.output.talk(
       `not published yet, taken from ${content.environment}: ${unpublished.join(", ")}. Publish with: npx sophia-secrets up --stack ${session.stackName}`,
@@ -55,6 +61,7 @@ export async function runExportEnv(options: ExportEnvOptions, context: CommandCo
       source: { environment: content.environment, revision: content.revision },
       variables: variables.map(({ name, service }) => ({ name, service })),
       unpublished,
+      escaped,
     },
     summary,
   );

@@ -31,7 +31,8 @@ export async function runImportEnv(options: ImportEnvOptions, context: CommandCo
   const file = parseEnvFile(await readContent(options.envFile, context), shownName(options.envFile));
   context.dependencies.redactor.addAll(secretsOf(file, session));
   const present = await session.intake.find();
-  const published = await openPublishedOrNothing(session);
+  // Values of the stack's own file are published as they are: they count as present before the first `up` too.
+  const published = { ...session.settings.values, ...(await openPublishedOrNothing(session)) };
   const planFor = (intake: Intake) =>
     planImport(file.values, intake, services, (service) => session.credentialOf(service), {
       published,
