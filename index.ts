@@ -5,12 +5,16 @@ import * as random from "@pulumi/random";
 import { EscClient } from "./automation/esc/client";
 import { type Intake } from "./automation/esc/intake";
 import { IntakeStore } from "./automation/esc/store";
+import { type GitHubIntake } from "./automation/esc/intake-destinations";
 import { systemHttp } from "./automation/http";
+import { refuseControlTokens } from "./automation/self-rotation";
 import { parseSettings, type Settings } from "./automation/settings";
+import { githubPlaces, withDestinations, type GitHubPlace } from "./automation/sync/desired";
+import { placeName } from "./automation/sync/targets";
 import { plainValue, resolveVariables, type ConsumerVariable } from "./components/consumer-variables";
 import { CredentialSlots } from "./components/credential-slots";
 import { EscEnvironment } from "./components/esc-environment";
-import { GitHubActionsSecrets } from "./components/github-actions-secrets";
+import { type DestinationVariable, GitHubActionsSecrets } from "./components/github-actions-secrets";
 import { GitHubOrganizationSecrets } from "./components/github-organization-secrets";
 import { createProviders } from "./components/providers";
 import { VercelEnvironmentVariables } from "./components/vercel-environment-variables";
@@ -18,10 +22,13 @@ import { services } from "./services";
 import { type Destination, type Service } from "./services/service";
 import { variablesOf } from "./services/select";
 
-async function sophiaSecrets(): Promise<Record<string, unknown>> {
+/** `requested` stands for the intake's own GitHub section in a preview of what is not written yet. */
+async function sophiaSecrets(requested?: GitHubIntake): Promise<Record<string, unknown>> {
   const config = new pulumi.Config("sophia");
-  const settings = parseSettings(pulumi.getStack(), (key) => readConfig(config, key), process.env);
-  const { intake } = await readIntake(settings);
+  const own = parseSettings(pulumi.getStack(), (key) => readConfig(config, key), process.env);
+  const { intake } = await readIntake(own);
+  refuseControlTokens(intake, own);
+  const settings = withDestinations(own, requested ?? intake.github);
   const providers = createProviders(settings, {});
 
   const slots = new Map<string, CredentialSlots>();
@@ -44,7 +51,7 @@ async function sophiaSecrets(): Promise<Record<string, unknown>> {
 
   const ready = { dependsOn: [...slots.values()] };
   const key = new random.RandomPassword("fingerprint-key", { length: 43, special: false }).result;
-  const { organization, escProject: project, environments, github, vercel } = settings;
+  const { organization, escProject: project, environments, vercel } = settings;
   const generated = [...slots].filter(([, made]) => Object.keys(made.generated).length > 0);
   const material = pulumi.secret(
     pulumi.output(Object.fromEntries(generated.map(([name, made]) => [name, made.generated]))),
@@ -56,16 +63,8 @@ async function sophiaSecrets(): Promise<Record<string, unknown>> {
     { ...ready, providers: [providers.esc] },
   );
   const forGitHub = destined(variables, "github");
-  for (const repository of github.repositories) {
-    new GitHubActionsSecrets(
-      repository,
-      { repository, variables: forGitHub },
-      { ...ready, providers: [providers.github] },
-    );
-  }
-  if (github.organizationSecrets) {
-    const args = { ...github.organizationSecrets, variables: forGitHub };
-    new GitHubOrganizationSecrets("organization", args, { ...ready, providers: [providers.github] });
+  for (const place of githubPlaces(settings)) {
+    createGitHubPlace(place, forGitHub, { ...ready, providers: [providers.github] });
   }
   const forVercel = destined(variables, "vercel");
   new VercelEnvironmentVariables(
@@ -118,6 +117,21 @@ function createSlots(
     },
     {},
   );
+}
+
+/** Names are identities: the command line finds a place's resources by them (`automation/sync/targets.ts`). */
+function createGitHubPlace(
+  place: GitHubPlace,
+  variables: readonly DestinationVariable[],
+  opts: pulumi.ComponentResourceOptions,
+): void {
+  if (place.kind === "organization") {
+    const { visibility, repositories } = place;
+    new GitHubOrganizationSecrets(placeName(place), { visibility, repositories, variables }, opts);
+  } else {
+    const { kind: _kind, ...where } = place;
+    new GitHubActionsSecrets(placeName(place), { ...where, variables }, opts);
+  }
 }
 
 function destined(variables: readonly ConsumerVariable[], destination: Destination): ConsumerVariable[] {

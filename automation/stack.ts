@@ -1,15 +1,12 @@
 /** How do we run the Pulumi program? One stack by the Automation API: inline, events as data, text of the CLI turned into our errors. */
-import { type EngineEvent, type OutputMap, type Stack, type StepEventMetadata } from "@pulumi/pulumi/automation";
+import { type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
 import { AutomationError, EXIT, usageError, type ExitCode } from "./errors";
+import { type GitHubIntake } from "./esc/intake-destinations";
+import { describeChange, EventCollector, lastLine, type ResourceChange } from "./stack-events";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
+import { parseStackState, type StackResource } from "./stack-state";
 
-/** One resource that a run changed, or would change. */
-export interface ResourceChange {
-  /** The engine's word: create, update, replace, delete … */
-  readonly op: string;
-  readonly type: string;
-  readonly name: string;
-}
+export { type ResourceChange } from "./stack-events";
 
 /** What a run did. */
 export interface StackRun {
@@ -22,6 +19,22 @@ export interface StackRun {
 /** An `up` with what the program exported. */
 export interface UpRun extends StackRun {
   readonly outputs: StackOutputs;
+}
+
+/** What a run is limited to. */
+export interface RunScope {
+  /** URN patterns of the resources to bring about; those that depend on them stay as they are. @default all */
+  readonly targets?: readonly string[];
+  /** Looks first whether what the state says is still there. @default false */
+  readonly refresh?: boolean;
+}
+
+/** Options of a preview. */
+export interface PreviewOptions extends RunScope {
+  /** A change is an error with exit code 7 that names what would change. @default false */
+  readonly expectNoChanges?: boolean;
+  /** GitHub places that the intake does not name yet. */
+  readonly requested?: GitHubIntake;
 }
 
 /** Options of {@link StackDriver}. */
@@ -48,14 +61,23 @@ export class StackDriver {
   constructor(private readonly options: StackDriverOptions) {}
 
   /** Runs `pulumi up`; resources that do not depend on a failed one are still brought about. */
-  async up(): Promise<UpRun> {
-    const { run, result } = await this.run("up", (stack, shared) => stack.up({ ...shared, continueOnError: true }));
+  async up(scope: RunScope = {}): Promise<UpRun> {
+    const { run, result } = await this.run("up", (stack, shared) =>
+      stack.up({ ...shared, ...engineScope(scope), continueOnError: true }),
+    );
     return { ...run, outputs: parseStackOutputs(result.outputs, this.options.stack) };
   }
 
-  /** Runs `pulumi preview`. With `expectNoChanges` a change is an error with exit code 7 that names what would change. */
-  async preview(options: { readonly expectNoChanges?: boolean } = {}): Promise<StackRun> {
-    const { run } = await this.run("preview", (stack, shared) => stack.preview(shared));
+  /** Runs `pulumi preview`. */
+  async preview(options: PreviewOptions = {}): Promise<StackRun> {
+    const { requested } = options;
+    const { run } = await this.run("preview", (stack, shared) =>
+      stack.preview({
+        ...shared,
+        ...engineScope(options),
+        ...(requested ? { program: () => loadProgram(requested) } : {}),
+      }),
+    );
     if (options.expectNoChanges && run.changes.length > 0) {
       throw new AutomationError({
         code: "stack.unexpected_changes",
@@ -82,6 +104,12 @@ export class StackDriver {
   async outputs(): Promise<StackOutputs | undefined> {
     const outputs = await (await this.open()).outputs();
     return Object.keys(outputs).length === 0 ? undefined : parseStackOutputs(outputs, this.options.stack);
+  }
+
+  /** What the state says the stack owns; undefined when there was no `up` yet. */
+  async resources(): Promise<readonly StackResource[] | undefined> {
+    const resources = parseStackState(await (await this.open()).exportStack());
+    return resources.length === 0 ? undefined : resources;
   }
 
   private async run<T>(verb: string, act: (stack: Stack, shared: SharedOptions) => Promise<T>) {
@@ -126,7 +154,7 @@ export class StackDriver {
     });
     try {
       return await LocalWorkspace.createOrSelectStack(
-        { stackName, projectName: "sophia", program: loadProgram },
+        { stackName, projectName: "sophia", program: () => loadProgram() },
         { workDir: projectDirectory, pulumiCommand, envVars: { PULUMI_SKIP_UPDATE_CHECK: "true" } },
       );
     } catch (error) {
@@ -188,63 +216,18 @@ const KNOWN_FAILURES: readonly { pattern: RegExp; code: string; exitCode: ExitCo
   },
 ];
 
-/** Keeps of the event stream what reports need: resource operations and the texts of errors. */
-class EventCollector {
-  readonly changes: ResourceChange[] = [];
-  readonly failed: ResourceChange[] = [];
-  readonly errors: string[] = [];
-  unchanged = 0;
-
-  constructor(private readonly onChange?: (change: ResourceChange) => void) {}
-
-  take(event: EngineEvent): void {
-    const { resourcePreEvent, resOpFailedEvent, diagnosticEvent } = event;
-    if (resourcePreEvent) this.takeStep(resourcePreEvent.metadata);
-    if (resOpFailedEvent) this.failed.push(changeOf(resOpFailedEvent.metadata));
-    if (diagnosticEvent?.severity === "error") this.errors.push(oneLine(diagnosticEvent.message));
-  }
-
-  private takeStep(metadata: StepEventMetadata): void {
-    if (!isWork(metadata)) return;
-    if (metadata.op === "same" || metadata.op === "read" || metadata.op === "refresh") {
-      this.unchanged += 1;
-      return;
-    }
-    const change = changeOf(metadata);
-    this.changes.push(change);
-    this.onChange?.(change);
-  }
-}
-
-/** Components and the stack only group; providers come and go with them (but a change of one is news); a replacement has a step of its own name. */
-function isWork({ op, type, new: after, old: before }: StepEventMetadata): boolean {
-  if ((after ?? before)?.custom !== true || op === "create-replacement" || op === "delete-replaced") return false;
-  return !type.startsWith("pulumi:providers:") || op === "update";
-}
-
-function changeOf({ op, urn, type }: { op: string; urn: string; type: string }): ResourceChange {
-  return { op, type, name: urn.split("::").pop() ?? urn };
-}
-
-function describeChange({ op, name }: ResourceChange): string {
-  return `${op} ${name}`;
-}
-
-function oneLine(text: string): string {
-  return text
-    .replace(/<\{%[^%]*%\}>|\u001b\[[0-9;]*m/g, "")
-    .replace(/\s+/g, " ")
-    .trim();
-}
-
-function lastLine(text: string): string {
-  return oneLine(text.trim().split("\n").pop() ?? "no reason given");
-}
-
 /** The program itself, loaded when the engine asks for it: the command line starts without the providers' SDKs. */
-async function loadProgram(): Promise<Record<string, unknown>> {
+async function loadProgram(requested?: GitHubIntake): Promise<Record<string, unknown>> {
   const program = await import("../index.js");
-  return program.default();
+  return program.default(requested);
+}
+
+/** With the program, so that a refresh asks with the present tokens, not with those of the state. */
+function engineScope({ targets, refresh }: RunScope) {
+  return {
+    ...(targets ? { target: [...targets], targetDependents: false } : {}),
+    ...(refresh ? { refresh: true, runProgram: true } : {}),
+  };
 }
 
 /** A stack that nobody has set up: there is no settings file of that name. */

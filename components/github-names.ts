@@ -1,5 +1,6 @@
 /** Which names does GitHub take? Its rules, checked before the first write. */
 import * as pulumi from "@pulumi/pulumi";
+import { isGitHubName } from "../automation/sync/limits";
 
 /**
  * Throws a ResourceError that lists every name which GitHub would refuse: letters, digits and `_`, no digit first, no `GITHUB_` prefix, equal to
@@ -15,9 +16,4 @@ export function refuseGitHubNames(variables: readonly { readonly name: string }[
   );
   if (twice.length > 0)
     throw new pulumi.ResourceError(`GitHub takes ${twice.join(", ")} for the same name twice`, resource);
-}
-
-/** Whether GitHub takes the name for a secret or variable. */
-export function isGitHubName(name: string): boolean {
-  return /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && !/^GITHUB_/i.test(name);
 }

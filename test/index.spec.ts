@@ -273,6 +273,18 @@ describe("the program", () => {
     assert.ok(!recording.list().some((line) => line.includes("SOME_KEY")));
   });
 
+  it("writes to the places that the intake adds too, and to none of them twice", async () => {
+    const added = "  destinations:\n    github:\n      repositories: [sophia-web, Sophia]\n";
+    const more = "      environments: {sophia: [production]}\n      organization: {visibility: all}\n";
+    const recording = await run(`${intakeOf()}${added}${more}`);
+    assert.equal(named(recording, GITHUB_SECRET).length, 12);
+    const environment = "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret";
+    assert.ok(named(recording, environment).includes("sophia/production-GONG_API_KEY"));
+    const organization = "github:index/actionsOrganizationSecret:ActionsOrganizationSecret";
+    const { inputs } = recording.findResource(organization, "organization-GONG_API_KEY");
+    assert.equal(inputs["visibility"], "all");
+  });
+
   it("writes to every repository and to the organization where they are set", async () => {
     const recording = await run(intakeOf(), {
       githubRepositories: ["sophia", "sophia-web"],

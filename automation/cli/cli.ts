@@ -73,38 +73,6 @@ export function createCli(version: string, act: Act): Command {
     );
 
   addEnvFiles(verb, act);
-
-  verb("services", "say what the catalogue knows of each service", "services show snowflake")
-    .addArgument(new Argument("[action]", "list them, or show some in full").choices(["list", "show"]).default("list"))
-    .argument("[services...]", "for show (default: all)")
-    .action((action: string, names: string[], o: Shared) =>
-      act(o, async (c) => {
-        const services = action === "show" && names.length === 0 ? ["all"] : names;
-        return (await import("./commands/services.js")).runServices({ services }, c);
-      }),
-    );
-
-  verb("template", "print an env file to fill in", "template > .env.example").action((o: Shared) =>
-    act(o, async (c) => (await import("./commands/template.js")).runTemplate(c)),
-  );
-
-  verb("validate", "say which variables consumers lack", "validate snowflake")
-    .argument("[services...]", "(default: all)")
-    .action((services: string[], o: Shared) =>
-      act(o, async (c) => (await import("./commands/validate.js")).runValidate({ services }, c)),
-    );
-
-  verb("run", "start a program with what consumers read, its output masked", "run -- node server.js")
-    .argument("<command...>", "the program and its words, after --")
-    .option("--no-masking", "pass its output on as it is")
-    .action((command: string[], o: Shared & { masking: boolean }) =>
-      act(o, async (c) => (await import("./commands/run.js")).runRun({ command, masking: o.masking }, c)),
-    );
-
-  verb("doctor", "say what keeps this machine and this stack from working", "doctor").action((o: Shared) =>
-    act(o, async (c) => (await import("./commands/doctor.js")).runDoctorCommand(c)),
-  );
-
   addSync(verb, act);
   verb("doctor", "say what keeps this machine and this stack from working", "doctor").action((o: Shared) =>
     act(o, async (c) => (await import("./commands/doctor.js")).runDoctorCommand(c)),

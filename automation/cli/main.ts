@@ -6,6 +6,7 @@ import { systemHttp } from "../http";
 import { Redactor } from "../redact";
 import { createCli, type Act } from "./cli";
 import { CommandContext } from "./command";
+import { describeMistake, silenceMistakes } from "./mistakes";
 import { Output } from "./output";
 import { readPackage } from "./package";
 
@@ -16,7 +17,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   const onSignal = () => interrupt.abort();
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
   const { env: environment, stdin, stdout, stderr } = process;
-  let output = new Output({ stdout, stderr, redactor, json: argv.includes("--json") });
+  // What stands behind `--` belongs to the command that `run` starts.
+  const json = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length).includes("--json");
+  let output = new Output({ stdout, stderr, redactor, json });
   let exitCode: number = EXIT.done;
   const act: Act = async (shared, run) => {
     output = new Output({ stdout, stderr, redactor, json: shared.json ?? false });
@@ -38,11 +41,14 @@ export async function main(argv: readonly string[]): Promise<number> {
     );
     exitCode = (await run(context)) ?? EXIT.done;
   };
+  const cli = createCli(readPackage().version, act);
+  if (json) silenceMistakes(cli);
   try {
-    await createCli(readPackage().version, act).parseAsync([...argv], { from: "user" });
+    await cli.parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (error) {
-    return fail(error, output, interrupt.signal.aborted);
+    const isMistake = json && error instanceof CommanderError && error.exitCode !== 0;
+    return fail(isMistake ? describeMistake(error, cli, argv) : error, output, interrupt.signal.aborted);
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
   }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type SlotName } from "../../services/service";
 import { usageError } from "../errors";
 import { FIRST_RECORD, recordSchema, type RotationRecord } from "../rotation/record";
+import { destinationsSchema, type GitHubIntake } from "./intake-destinations";
 import { plainLeaf, secretLeaf } from "./secret-leaf";
 
 const scalarText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -15,6 +16,7 @@ const serviceSchema = z.object({
 const intakeSchema = z.object({
   services: z.record(z.string(), serviceSchema).optional(),
   rotation: z.record(z.string(), recordSchema).optional(),
+  destinations: destinationsSchema.optional(),
 });
 
 /** What a person or an import has put in for one service. Values of secrets are in here: never print it. */
@@ -28,6 +30,8 @@ export interface Intake {
   service(name: string): ServiceIntake;
   /** The record of a service; {@link FIRST_RECORD} where there is none yet. */
   rotation(name: string): RotationRecord;
+  /** Places that were named on the command line and are in no settings file. */
+  readonly github?: GitHubIntake;
 }
 
 /**
@@ -46,13 +50,14 @@ export function parseIntake(values: unknown, environment: string): Intake {
       `Correct it with: pulumi env edit ${environment}`,
     );
   }
-  const { services = {}, rotation = {} } = parsed.data;
+  const { services = {}, rotation = {}, destinations } = parsed.data;
   return {
     service: (name) => {
       const { settings = {}, slots = {} } = services[name] ?? {};
       return { settings, slots: { ...(slots.a ? { a: slots.a } : {}), ...(slots.b ? { b: slots.b } : {}) } };
     },
     rotation: (name) => rotation[name] ?? FIRST_RECORD,
+    ...(destinations?.github ? { github: destinations.github } : {}),
   };
 }
 

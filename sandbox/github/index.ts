@@ -71,6 +71,8 @@ export interface GitHubStandIn extends StandIn {
   rotateKey(scope: GitHubScope): void;
   /** A person's change in the web page; without a value the entry is removed. */
   editOutside(scope: GitHubScope, entry: OutsideEdit): void;
+  /** Somebody makes one more repository. */
+  addRepository(name: string): void;
   /** Lets one more token in, or changes what one may do. */
   setToken(token: string, role: GitHubRole): void;
   /** The token is refused (401) from now on. */
@@ -136,6 +138,7 @@ function inspection(state: GitHubState): Omit<GitHubStandIn, keyof StandIn> {
       if (entry.value === undefined) place.remove(name);
       else place.editOutside(name, entry.value);
     },
+    addRepository: (name) => state.addRepository(name),
     setToken: (token, role) => state.setRole(token, role),
     revokeToken: (token) => state.revoke(token),
   };

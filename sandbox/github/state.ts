@@ -67,13 +67,13 @@ export class GitHubState {
     repositories: readonly string[],
     readonly now: () => Date,
   ) {
-    repositories.forEach((name, index) =>
-      this.repositoriesByName.set(name.toLowerCase(), {
-        id: FIRST_REPOSITORY_ID + index,
-        name,
-        environments: new Map(),
-      }),
-    );
+    repositories.forEach((name) => this.addRepository(name));
+  }
+
+  /** One more repository, empty. */
+  addRepository(name: string): void {
+    const id = FIRST_REPOSITORY_ID + this.repositoriesByName.size;
+    this.repositoriesByName.set(name.toLowerCase(), { id, name, environments: new Map() });
   }
 
   setRole(token: string, role: GitHubRole): void {

@@ -1,8 +1,8 @@
 /** Do the two GitHub components write what they were given, and refuse what GitHub would refuse before the first write? */
 import assert from "node:assert/strict";
 import * as github from "@pulumi/github";
+import { isGitHubName } from "../../automation/sync/limits";
 import { GitHubActionsSecrets } from "../../components/github-actions-secrets";
-import { isGitHubName } from "../../components/github-names";
 import {
   GitHubOrganizationSecrets,
   type GitHubOrganizationSecretsArgs,
@@ -38,6 +38,28 @@ describe("GitHubActionsSecrets", () => {
     const children = childrenOf(resources).map(({ provider: by }) => by);
     assert.deepEqual(children, ["explicit", "explicit"]);
     assert.deepEqual(result, ["SNOWFLAKE_PASSWORD", "SNOWFLAKE_ROLE"]);
+  });
+
+  it("writes into an environment of the repository where one is given, and does not make the environment", async () => {
+    const { resources } = await record(() => {
+      const args = { repository: "sophia", environment: "production", variables: VARIABLES };
+      return new GitHubActionsSecrets("sophia/production", args, { providers: [provider()] }).names;
+    });
+    assert.deepEqual(
+      childrenOf(resources)
+        .map(({ type, name, inputs }) => [type, name, inputs["environment"], inputs["repository"]])
+        .sort(),
+      [
+        [
+          "github:index/actionsEnvironmentSecret:ActionsEnvironmentSecret",
+          ...["sophia/production-SNOWFLAKE_PASSWORD", "production", "sophia"],
+        ],
+        [
+          "github:index/actionsEnvironmentVariable:ActionsEnvironmentVariable",
+          ...["sophia/production-SNOWFLAKE_ROLE", "production", "sophia"],
+        ],
+      ],
+    );
   });
 
   for (const name of ["GITHUB_TOKEN", "github_token", "1ST", "A-B", "A B", "", "Ä"]) {

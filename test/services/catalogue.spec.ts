@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import ts from "typescript";
-import { isGitHubName } from "../../components/github-names";
+import { isGitHubName } from "../../automation/sync/limits";
 import { services } from "../../services";
 import {
   catalogueFaults,

@@ -1,4 +1,5 @@
 /** `preview`: what would `up` change? */
+import { refuseControlTokens } from "../../self-rotation";
 import { type CommandContext, type CommandResult } from "../command";
 
 /** Options of `preview`. */
@@ -10,7 +11,7 @@ export interface PreviewOptions {
 export async function runPreview(options: PreviewOptions, context: CommandContext): Promise<CommandResult> {
   const session = context.session();
   await session.checkEsc();
-  await session.intake.require();
+  refuseControlTokens((await session.intake.require()).intake, session.settings);
   const run = await session.stack().preview({ expectNoChanges: options.expectNoChanges });
   const lines = run.changes.map(({ op, name, type }) => `  ${op.padEnd(8)} ${name}  (${type})`);
   context.output.result(

@@ -1,4 +1,5 @@
 /** `up`: bring the stack about, then say where everything went. */
+import { refuseControlTokens } from "../../self-rotation";
 import { type CommandContext, type CommandResult } from "../command";
 
 /** Options of `up`. */
@@ -12,7 +13,7 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
   const session = context.session();
   await context.requireConsent(`Bring stack ${session.stackName} up to date?`, options.yes);
   await session.checkEsc();
-  await session.intake.require();
+  refuseControlTokens((await session.intake.require()).intake, session.settings);
   const run = await session.stack(({ op, name }) => output.talk(`  ${op.padEnd(8)} ${name}`)).up();
   const { destinations, missing, environment } = run.outputs;
   output.result(

@@ -1,0 +1,28 @@
+/** What does a machine get to read about a mistake on the command line? Commander's own text, with the whole help below it, is for people. */
+import { type Command, type CommanderError } from "commander";
+import { type AutomationError, usageError } from "../errors";
+
+/** Keeps commander from writing its text to standard error. Help and version, which are asked for, still go to standard output. */
+export function silenceMistakes(cli: Command): void {
+  for (const command of [cli, ...cli.commands]) command.configureOutput({ writeErr: () => undefined });
+}
+
+/** The mistake as one of our errors, with what there is to choose from. `argv` are the words of the command line. */
+export function describeMistake(
+  { code, message }: CommanderError,
+  cli: Command,
+  argv: readonly string[],
+): AutomationError {
+  const verb = cli.commands.find((command) => argv.includes(command.name()));
+  const [first = ""] = message.replace(/^error: /, "").split("\n");
+  // Without a verb commander says nothing but that it has shown the help.
+  const text = first === "(outputHelp)" ? "a command is missing" : first;
+  const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}; nothing was changed.`;
+  return usageError("cli.usage", sentence, choices(code, cli, verb));
+}
+
+function choices(code: string, cli: Command, verb: Command | undefined): string {
+  if (!verb) return `Choose from: ${cli.commands.map((command) => command.name()).join(", ")}.`;
+  if (code !== "commander.unknownOption") return `See: npx sophia-secrets ${verb.name()} --help`;
+  return `Choose from: ${verb.options.map(({ flags }) => flags.replace(/^-\w, /, "")).join(", ")}.`;
+}

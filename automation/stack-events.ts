@@ -1,0 +1,65 @@
+/** What do we keep of the engine's event stream? Resource operations and the texts of errors. */
+import { type EngineEvent, type StepEventMetadata } from "@pulumi/pulumi/automation";
+
+/** One resource that a run changed, or would change. */
+export interface ResourceChange {
+  /** The engine's word: create, update, replace, delete … */
+  readonly op: string;
+  readonly type: string;
+  readonly name: string;
+}
+
+/** Keeps of the event stream what reports need: resource operations and the texts of errors. */
+export class EventCollector {
+  readonly changes: ResourceChange[] = [];
+  readonly failed: ResourceChange[] = [];
+  readonly errors: string[] = [];
+  unchanged = 0;
+
+  constructor(private readonly onChange?: (change: ResourceChange) => void) {}
+
+  take(event: EngineEvent): void {
+    const { resourcePreEvent, resOpFailedEvent, diagnosticEvent } = event;
+    if (resourcePreEvent) this.takeStep(resourcePreEvent.metadata);
+    if (resOpFailedEvent) this.failed.push(changeOf(resOpFailedEvent.metadata));
+    if (diagnosticEvent?.severity === "error") this.errors.push(oneLine(diagnosticEvent.message));
+  }
+
+  private takeStep(metadata: StepEventMetadata): void {
+    if (!isWork(metadata)) return;
+    if (metadata.op === "same" || metadata.op === "read" || metadata.op === "refresh") {
+      this.unchanged += 1;
+      return;
+    }
+    const change = changeOf(metadata);
+    this.changes.push(change);
+    this.onChange?.(change);
+  }
+}
+
+/** Components and the stack only group; providers come and go with them (but a change of one is news); a replacement has a step of its own name. */
+function isWork({ op, type, new: after, old: before }: StepEventMetadata): boolean {
+  if ((after ?? before)?.custom !== true || op === "create-replacement" || op === "delete-replaced") return false;
+  return !type.startsWith("pulumi:providers:") || op === "update";
+}
+
+function changeOf({ op, urn, type }: { op: string; urn: string; type: string }): ResourceChange {
+  return { op, type, name: urn.split("::").pop() ?? urn };
+}
+
+/** `create NAME`, for messages. */
+export function describeChange({ op, name }: ResourceChange): string {
+  return `${op} ${name}`;
+}
+
+function oneLine(text: string): string {
+  return text
+    .replace(/<\{%[^%]*%\}>|\u001b\[[0-9;]*m/g, "")
+    .replace(/\s+/g, " ")
+    .trim();
+}
+
+/** The last line of the CLI's output, which says what ended it. */
+export function lastLine(text: string): string {
+  return oneLine(text.trim().split("\n").pop() ?? "no reason given");
+}

@@ -1,0 +1,42 @@
+/** What is particular to each kind of place: its component, its limits, how it is read? */
+import { type Session } from "../session";
+import { type GitHubPlace } from "./desired";
+import { GITHUB_LIMITS, VERCEL_LIMITS } from "./limits";
+import { githubLabel, vercelLabel } from "./place-reader";
+import { type SyncPlace } from "./sync";
+import { githubComponent, VERCEL_COMPONENT } from "./targets";
+
+/** A repository, an environment or the organization at GitHub. */
+export function githubSyncPlace(session: Session, place: GitHubPlace): SyncPlace {
+  const { owner } = session.settings.github;
+  const where = place.kind === "organization" ? `--org ${owner}` : `--repo ${owner}/${place.repository}`;
+  const below = place.kind === "environment" ? ` --env ${place.environment}` : "";
+  return {
+    label: githubLabel(owner, place),
+    destination: "github",
+    component: githubComponent(place),
+    limits: GITHUB_LIMITS[place.kind],
+    kindOf: ({ secret }) => (secret ? "secrets" : "variables"),
+    read: () => session.placeReader().github(place),
+    whenTaken: (name, kind) =>
+      kind === "secrets" ? "Add --adopt to replace it" : `Delete it first: gh variable delete ${name} ${where}${below}`,
+    // A secret is put, a variable is posted: GitHub answers 409 where there is one.
+    adopts: (kind) => kind === "secrets",
+    whenOverwritten: (name) => `gh secret delete ${name} ${where}${below}`,
+  };
+}
+
+/** The stack's project at Vercel. */
+export function vercelSyncPlace(session: Session): SyncPlace {
+  return {
+    label: vercelLabel(session.settings),
+    destination: "vercel",
+    component: VERCEL_COMPONENT,
+    limits: VERCEL_LIMITS,
+    kindOf: () => "variables",
+    read: () => session.placeReader().vercel(),
+    whenTaken: (name) => `Delete it first: vercel env rm ${name}`,
+    adopts: () => false,
+    whenOverwritten: (name) => `vercel env rm ${name}`,
+  };
+}

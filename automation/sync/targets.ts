@@ -1,0 +1,60 @@
+/** Which resources of the stack belong to one place? Names and URN patterns, so that an `up` touches nothing else. */
+import { type StackResource } from "../stack-state";
+import { type GitHubPlace } from "./desired";
+
+/** A component resource of the program that owns everything in one place. */
+export interface PlaceComponent {
+  /** Type token: `sophia:index:…`. */
+  readonly type: string;
+  readonly name: string;
+}
+
+/** The name of a place's component; no two places have the same type and name. */
+export function placeName(place: GitHubPlace): string {
+  if (place.kind === "organization") return "organization";
+  return place.kind === "repository" ? place.repository : `${place.repository}/${place.environment}`;
+}
+
+/** The component that owns a place at GitHub. */
+export function githubComponent(place: GitHubPlace): PlaceComponent {
+  const type = place.kind === "organization" ? "GitHubOrganizationSecrets" : "GitHubActionsSecrets";
+  return { type: `sophia:index:${type}`, name: placeName(place) };
+}
+
+/** The component that owns the project's variables at Vercel. */
+export const VERCEL_COMPONENT: PlaceComponent = { type: "sophia:index:VercelEnvironmentVariables", name: "vercel" };
+
+/**
+ * URN patterns for the component, its child for each variable, and the children that the state has besides (they may be in need of deletion).
+ * All are patterns (`**`): the engine (3.259) refuses a plain URN that neither state nor program has, as that of a variable without a value.
+ * The children are named one by one because `sophia-*` would match those of a repository `sophia-web`. Providers are targeted by themselves.
+ */
+export function targetsOf(
+  component: PlaceComponent,
+  variables: readonly string[],
+  state: readonly StackResource[],
+): string[] {
+  const parent = `urn:pulumi:**::${component.type}`;
+  const names = new Set([
+    ...variables.map((variable) => childName(component, variable)),
+    ...childrenOf(component, state).map(({ name }) => name),
+  ]);
+  return [`${parent}::${component.name}`, ...[...names].map((name) => `${parent}$**::${name}`)];
+}
+
+/** The resources of the place that the state has. */
+export function childrenOf(component: PlaceComponent, state: readonly StackResource[]): StackResource[] {
+  return state.filter(({ parent = "" }) => parent.endsWith(`::${component.type}::${component.name}`));
+}
+
+/** The variable that a child of the component carries, by the child's name. */
+export function variableOf(component: PlaceComponent, name: string): string | undefined {
+  const prefix = `${component.name}-`;
+  const variable = name.startsWith(prefix) ? name.slice(prefix.length) : "";
+  // No variable's name has a dash, so a repository `sophia` never claims what belongs to `sophia-web`.
+  return /^\w+$/.test(variable) ? variable : undefined;
+}
+
+function childName({ name }: PlaceComponent, variable: string): string {
+  return `${name}-${variable}`;
+}
