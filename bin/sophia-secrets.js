@@ -1,5 +1,6 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --
 // How does the command line start from a checkout whose TypeScript may have changed since it was last compiled?
+// The `--` above: Node 20 takes an `--env-file` after the script's name for its own, and ends with 9 when the file is not there yet.
 "use strict";
 const { existsSync } = require("node:fs");
 const path = require("node:path");

@@ -7,7 +7,8 @@ import { startConsumer } from "../../sandbox/consumer";
 import { createGongAdmin } from "../../sandbox/gong-admin";
 import { comparePlaces, placeFaults } from "../../sandbox/places";
 import { services } from "../../services";
-import { type Service } from "../../services/service";
+import { gong } from "../../services/gong";
+import { type Credential, type Service } from "../../services/service";
 import { ArgumentWatch, Canaries, collectSecrets } from "../support/canaries";
 import { copyCheckout, type CheckoutCopy } from "../support/checkout";
 import * as hostile from "../support/hostile";
@@ -15,15 +16,16 @@ import { said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../s
 
 type Values = Readonly<Record<string, string>>;
 
-const rotating: readonly Service[] = services.filter(({ rotation }) => rotation !== undefined);
-const ROTATED = { snowflake: "rotated", gong: "rotated", vercel: "rotated", estuary: "rotated" };
-const GONG_PENDING = { ...ROTATED, gong: "manual_pending" };
+const NAMES = services.flatMap(({ name, rotation }) => (rotation ? [name] : [])).sort();
+/** What the admin asks nothing about. */
+const [GONG, CREDENTIAL] = [gong as Service, gong.rotation?.strategies.assisted as Credential];
+const GONG_PENDING = { snowflake: "rotated", gong: "manual_pending", vercel: "rotated", estuary: "rotated" };
 
 describe("the life of the credentials", function () {
-  this.timeout(120_000);
+  this.timeout(300_000);
   let sandbox: SpecSandbox;
-  let watch: ArgumentWatch;
-  let second: CheckoutCopy;
+  let watch: ArgumentWatch | undefined;
+  let second: CheckoutCopy | undefined;
   const canaries = new Canaries();
   /** What consumers read before each rotation, the oldest first. */
   const former: Values[] = [];
@@ -36,9 +38,9 @@ describe("the life of the credentials", function () {
     watch = new ArgumentWatch();
   });
   after(async () => {
-    watch.stop();
+    watch?.stop();
     await second?.dispose();
-    await sandbox.dispose();
+    await sandbox?.dispose();
   });
 
   /** Runs `rotate` and returns its outcomes by service. */
@@ -52,15 +54,14 @@ describe("the life of the credentials", function () {
   /** A new pair, as a person makes it in Gong's own pages, in a file for `--from-file`. */
   async function newGongPair(): Promise<string> {
     const { gong, adminToken } = sandbox;
-    const [service, credential] = [rotating.find(({ name }) => name === "gong"), undefined as never];
-    const pair = await createGongAdmin(gong.url, adminToken).provide(service as Service, credential);
+    const pair = await createGongAdmin(gong.url, adminToken).provide(GONG, CREDENTIAL);
     for (const [name, value] of Object.entries(pair ?? {})) canaries.add(name, value);
     return sandbox.input("gong.json", JSON.stringify(pair));
   }
 
   async function deleteGongKey(values: Values | undefined): Promise<void> {
     const { gong, adminToken } = sandbox;
-    await createGongAdmin(gong.url, adminToken).retire(rotating[0] as Service, values ?? {});
+    await createGongAdmin(gong.url, adminToken).retire(GONG, values ?? {});
   }
 
   it("imports an env file with quotes, dollar signs, line breaks and unicode", async () => {
@@ -89,7 +90,7 @@ describe("the life of the credentials", function () {
   });
 
   it("makes credentials that every service accepts, and only those", async () => {
-    assert.deepEqual(acceptedBy(sandbox, sandbox.published()), rotating.map(({ name }) => name).sort());
+    assert.deepEqual(acceptedBy(sandbox, sandbox.published()), NAMES);
     const tested = await sandbox.cli(["test"]);
     assert.equal(tested.code, 0, said(tested));
     assert.deepEqual(acceptedBy(sandbox, { ...sandbox.published(), SNOWFLAKE_PASSWORD: "wrong" }), [
@@ -116,7 +117,7 @@ describe("the life of the credentials", function () {
   });
 
   it("has every place read the new credential, which is accepted, and the one before refused", async () => {
-    assert.deepEqual(acceptedBy(sandbox, sandbox.published()), rotating.map(({ name }) => name).sort());
+    assert.deepEqual(acceptedBy(sandbox, sandbox.published()), NAMES);
     assert.deepEqual(acceptedBy(sandbox, former.at(-1)), ["gong"]);
     assert.deepEqual(sharedVariables(sandbox.published(), former.at(-1)), []);
     assert.deepEqual(await differingPlaces(sandbox), []);
@@ -134,11 +135,17 @@ describe("the life of the credentials", function () {
     const again = await rotate("--grace", "0", "--from-file", await newGongPair());
     assert.deepEqual([again.code, again.outcomes], [1, GONG_PENDING], said(again));
     await deleteGongKey(former.at(-1));
-    const third = await rotate("--grace", "0");
-    assert.deepEqual([third.code, third.outcomes], [0, ROTATED], said(third));
-    assert.deepEqual(acceptedBy(sandbox, sandbox.published()), rotating.map(({ name }) => name).sort());
+    former.push(sandbox.published());
+    // For people this time: what it says meanwhile is looked at below as well.
+    const third = await sandbox.cli(["rotate", "--grace", "0"]);
+    collectSecrets(canaries, sandbox);
+    assert.equal(third.code, 0, said(third));
+    assert.deepEqual(acceptedBy(sandbox, sandbox.published()), NAMES);
     // Gong went on with the pair of the second run, which the third found in use.
-    assert.deepEqual(former.slice(0, -1).map((values) => acceptedBy(sandbox, values)), [[], [], []]);
+    assert.deepEqual(
+      former.slice(0, -1).map((values) => acceptedBy(sandbox, values)),
+      [[], [], []],
+    );
     assert.deepEqual(await differingPlaces(sandbox), []);
   });
 
@@ -150,10 +157,7 @@ describe("the life of the credentials", function () {
   });
 
   it("asked the services for nothing that they do not know, and no other host at all", () => {
-    const unknown = sandbox
-      .standIns()
-      .flatMap(({ name, requests }) => requests().flatMap((one) => (one.unexpected ? [`${name} ${one.path}`] : [])));
-    assert.deepEqual([unknown, sandbox.proxy.refused()], [[], []]);
+    assert.deepEqual(sandbox.unexpectedRequests(), []);
   });
 
   describe("the values that existed meanwhile", () => {
@@ -175,7 +179,7 @@ describe("the life of the credentials", function () {
     });
 
     it("were in no process's arguments", () => {
-      const seen = watch.stop();
+      const seen = watch?.stop() ?? [];
       if (process.platform === "linux") assert.ok(seen.some((line) => /pulumi.* up /.test(line)));
       assert.deepEqual(canaries.inText("arguments", seen.join("\n")), []);
     });
@@ -210,7 +214,7 @@ function sharedVariables(now: Values, before: Values = {}): string[] {
 /** Where a variable is missing or not the same, out of all that GitHub, Vercel and ESC hold. */
 async function differingPlaces(sandbox: SpecSandbox): Promise<string[]> {
   const places = await comparePlaces(sandbox, sandbox.session().settings, {});
-  assert.ok(places.length >= 19, `${places.length} variables`);
+  assert.equal(places.length, 18);
   return placeFaults(places);
 }
 

@@ -103,7 +103,8 @@ export function collectSecrets(canaries: Canaries, { esc, variables, adminToken 
   const plain = new Set(services.flatMap(variablesOf).flatMap(({ name, secret }) => (secret ? [] : [name])));
   for (const name of ["development-intake", "development-secrets", "development"]) {
     if (esc.revisions("sophia", name).length === 0) continue;
-    const { rotation: _rotation, ...values } = esc.openValues("sophia", name);
+    // What is under pulumiConfig is the same as under environmentVariables, by other names.
+    const { rotation: _rotation, pulumiConfig: _config, ...values } = esc.openValues("sophia", name);
     for (const [path, value] of leaves(values)) {
       if (!plain.has(path.split(".").at(-1) ?? "")) canaries.add(`${name} ${path}`, value);
     }

@@ -57,6 +57,8 @@ export interface SpecSandbox extends Sandbox {
   standIns(): readonly StandIn[];
   /** Requests that change something; opening an ESC environment is a POST that changes nothing. */
   changingRequests(): string[];
+  /** Requests that a stand-in did not know, and hosts that the proxy refused. */
+  unexpectedRequests(): string[];
   /** Ends the servers and removes the folder. */
   dispose(): Promise<void>;
 }
@@ -145,6 +147,12 @@ function withTools(sandbox: Sandbox, { folder, directory, places, inputs }: Plac
           .filter(isChange)
           .map(({ method, path }) => `${standIn.name}: ${method} ${path}`),
       ),
+    unexpectedRequests: () => [
+      ...standIns().flatMap((standIn) =>
+        standIn.requests().flatMap(({ unexpected, path }) => (unexpected ? [`${standIn.name} ${path}`] : [])),
+      ),
+      ...sandbox.proxy.refused(),
+    ],
     dispose: async () => {
       await sandbox.close();
       await rm(folder, { recursive: true, force: true });
