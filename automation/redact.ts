@@ -7,17 +7,16 @@ const MASK = "[secret]";
 
 /** Knows the values of a run. One instance stands at standard output, standard error, errors and reports. */
 export class Redactor {
-  private readonly forms = new Set<string>();
-  private pattern: RegExp | undefined;
+  /** Every form of every value by its first characters, the longest first. */
+  private readonly forms = new Map<string, string[]>();
 
   /** Registers a value in every form in which it could surface: raw, base64, URL, JSON, hex, and each long line of a multi-line one. */
   add(value: string | undefined): void {
     if (value === undefined || value.length < SHORTEST) return;
     const lines = value.split(/\r?\n/).filter((line) => line.trim().length >= 16 && !line.startsWith("-----"));
     for (const text of new Set([value, ...lines])) {
-      for (const form of formsOf(text)) if (form.length >= SHORTEST) this.forms.add(form);
+      for (const form of formsOf(text)) this.addForm(form);
     }
-    this.pattern = undefined;
   }
 
   /** Registers several values. */
@@ -25,17 +24,21 @@ export class Redactor {
     for (const value of values) this.add(value);
   }
 
-  /** The text without any registered value. */
+  /** The text without any registered value. Takes time by the length of the text, not by the number of values. */
   redact(text: string): string {
-    if (this.forms.size === 0) return text;
-    this.pattern ??= new RegExp(
-      [...this.forms]
-        .sort((left, right) => right.length - left.length)
-        .map((form) => form.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"))
-        .join("|"),
-      "g",
-    );
-    return text.replace(this.pattern, MASK);
+    let clean = "";
+    let kept = 0;
+    for (let at = 0; at + SHORTEST <= text.length;) {
+      const found = this.forms.get(text.slice(at, at + SHORTEST))?.find((form) => text.startsWith(form, at));
+      if (found === undefined) {
+        at += 1;
+        continue;
+      }
+      clean += text.slice(kept, at) + MASK;
+      at += found.length;
+      kept = at;
+    }
+    return clean + text.slice(kept);
   }
 
   /** Any JSON-like value with every string in it redacted, keys included. */
@@ -50,6 +53,17 @@ export class Redactor {
   /** A writer of whole texts to a stream that never lets a registered value through. */
   writer(stream: Pick<Writable, "write">): (text: string) => void {
     return (text) => void stream.write(this.redact(text));
+  }
+
+  private addForm(form: string): void {
+    if (form.length < SHORTEST) return;
+    const head = form.slice(0, SHORTEST);
+    const known = this.forms.get(head) ?? [];
+    if (known.includes(form)) return;
+    this.forms.set(
+      head,
+      [...known, form].sort((left, right) => right.length - left.length),
+    );
   }
 }
 

@@ -41,6 +41,7 @@ export function createCli(version: string, act: Act): Command {
     .option("--service <service>", "all, snowflake, gong, vercel or estuary; repeatable (default: all)", collect)
     .option("--grace <duration>", "how long the old credential lives on: 0, 30s, 24h", parseDuration, 24 * 3_600_000)
     .option("--resume", "go on with what is under way, begin nothing", false)
+    .option("--abort", "go back to the old credential, begin nothing", false)
     .option("--take-over", "go on although another run holds the lock", false)
     .option("--from-file <file>", "JSON with a new pair that a person made; - for standard input")
     .addOption(yes())
@@ -144,6 +145,7 @@ type RotateFlags = {
   grace: number;
   resume: boolean;
   takeOver: boolean;
+  abort: boolean;
   yes: boolean;
   fromFile?: string;
 };

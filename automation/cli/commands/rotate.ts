@@ -18,7 +18,7 @@ export interface RotateCommandOptions {
   readonly resume: boolean;
   readonly takeOver: boolean;
   /** Go back to the old credential instead. @default false */
-  readonly abort?: boolean;
+  readonly abort: boolean;
   readonly yes: boolean;
   /** A JSON file, or `-` for standard input, with the new values of a credential that a person makes. */
   readonly fromFile?: string;
@@ -43,7 +43,7 @@ export async function runRotate(options: RotateCommandOptions, context: CommandC
     tellUp: (step) => output.talk(`pulumi up (${step})`),
     tellChange: ({ op, name }) => output.talk(`    ${op.padEnd(8)} ${name}`),
   });
-  const { graceMs, resume, takeOver, abort = false } = options;
+  const { graceMs, resume, takeOver, abort } = options;
   const report = await rotate({ services: selected, graceMs, resumeOnly: resume, takeOver, abort }, rotation);
   output.result(report, formatRotationReport(report));
   return rotationExitCode(report);

@@ -61,16 +61,13 @@ async function readValues(options: TestOptions, context: CommandContext): Promis
   return values;
 }
 
-async function readEnvFile(path: string): Promise<Record<string, string>> {
-  const { parse } = await import("dotenv");
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw usageError(
-      "test.unreadable",
-      `${path} cannot be read (${error.code ?? "unknown"}).`,
-      "Name the file with --env-file.",
-    );
+async function readEnvFile(path: string): Promise<Readonly<Record<string, string>>> {
+  const { parseEnvFile } = await import("../../env-file/parse.js");
+  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    const reason = error.code ?? "unknown";
+    throw usageError("test.unreadable", `${path} cannot be read (${reason}).`, "Name the file with --env-file.");
   });
-  return parse(text);
+  return parseEnvFile(content, path).values;
 }
 
 function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
