@@ -22,7 +22,13 @@ export class EventCollector {
     const { resourcePreEvent, resOpFailedEvent, diagnosticEvent } = event;
     if (resourcePreEvent) this.takeStep(resourcePreEvent.metadata);
     if (resOpFailedEvent) this.failed.push(changeOf(resOpFailedEvent.metadata));
-    if (diagnosticEvent?.severity === "error") this.errors.push(oneLine(diagnosticEvent.message));
+    if (diagnosticEvent?.severity === "error") this.takeError(oneLine(withoutTrace(diagnosticEvent.message)));
+  }
+
+  /** An error of the program comes twice, the first time by its class. */
+  private takeError(text: string): void {
+    const sentence = text.replace(/^(Unhandled exception: )?[A-Za-z]*Error: /, "");
+    if (sentence !== "" && !this.errors.includes(sentence)) this.errors.push(sentence);
   }
 
   private takeStep(metadata: StepEventMetadata): void {
@@ -50,6 +56,11 @@ function changeOf({ op, urn, type }: { op: string; urn: string; type: string }):
 /** `create NAME`, for messages. */
 export function describeChange({ op, name }: ResourceChange): string {
   return `${op} ${name}`;
+}
+
+/** The plain CLI shows where in the program it was; in a message for people it hides the sentence. */
+function withoutTrace(text: string): string {
+  return text.replace(/^\s+at .*:\d+:\d+\)?$/gm, "");
 }
 
 function oneLine(text: string): string {

@@ -87,7 +87,8 @@ describe("toolchain set-up", () => {
         ["snowflake", "random"],
       );
       assert.deepEqual(readdirSync(path.dirname(file)).sort(), ["bin", "pulumi-home", "steps", "toolchain.json"]);
-      assert.deepEqual(readdirSync(toolchain.bin).sort(), ["pulumi", "pulumi-language-nodejs"]);
+      const tools = ["pulumi", "pulumi-language-nodejs", "pulumi-resource-pulumi-nodejs"];
+      assert.deepEqual(readdirSync(toolchain.bin).sort(), tools);
     });
   });
 
