@@ -102,3 +102,27 @@ function unreadable(place: string, reason: string): AutomationError {
     hint: "Check the controlling token's rights, then run the same command again.",
   });
 }
+
+/** A place that took a credential's variables one after the other. */
+export interface TornWindow {
+  readonly place: string;
+  /** Between the first and the last write, as precisely as the place tells times (GitHub: seconds). */
+  readonly milliseconds: number;
+}
+
+/**
+ * How long each place held some of the variables new and some old: a reader in between got a pair that does not belong together.
+ * `names` are the variables that changed together, `entries` what is listed after the last write.
+ */
+export function tornWindows(names: readonly string[], entries: readonly DestinationEntry[]): TornWindow[] {
+  const written = entries.filter(({ name }) => names.includes(name));
+  return [...new Set(written.map(({ place }) => place))].flatMap((place) => {
+    const times = written.filter((entry) => entry.place === place).map(({ updatedAt }) => timeOf(updatedAt));
+    return times.length < 2 ? [] : [{ place, milliseconds: Math.max(...times) - Math.min(...times) }];
+  });
+}
+
+/** Milliseconds since 1970: Vercel says them, GitHub says an ISO time. */
+function timeOf(updatedAt: string): number {
+  return /^\d+$/.test(updatedAt) ? Number(updatedAt) : Date.parse(updatedAt);
+}

@@ -35,7 +35,7 @@ async function main([verb = "", ...rest]) {
     const { runInForeground } = await import("./toolchain/foreground.mjs");
     const env = { ...process.env, SOPHIA_SECRETS_TOOLCHAIN: toolchain };
     // The list is given here and not in mocha's settings, which would add it to a spec that somebody names.
-    const specs = verb === "test" && rest.length === 0 ? ["test/**/*.spec.ts"] : rest;
+    const specs = verb === "test" && rest.length === 0 ? ["--parallel", "--jobs", "3", "test/**/*.spec.ts"] : rest;
     return await runInForeground(process.execPath, [...command, ...specs], { cwd: ROOT, env });
   } catch (error) {
     const { message, stack, exitCode } = /** @type {Error & { exitCode?: number }} */ (error);

@@ -1,4 +1,5 @@
 /** What does a person read after a rotation? One block a service. */
+import { type TornWindow } from "../destinations";
 import { type RotationReport, type ServiceRotation } from "../rotation/report";
 
 /** The report as text for a terminal. */
@@ -10,7 +11,16 @@ export function formatRotationReport({ stack, services, ups }: RotationReport): 
   ].join("\n");
 }
 
-function formatService({ service, outcome, summary, from, to, bothAlive, variables }: ServiceRotation): string[] {
+function formatService({
+  service,
+  outcome,
+  summary,
+  from,
+  to,
+  bothAlive,
+  variables,
+  tornWindows,
+}: ServiceRotation): string[] {
   const head = `  ${service.padEnd(10)} ${outcome.replaceAll("_", " ")}: ${summary}`;
   if (outcome === "nothing_due") return [head];
   return [
@@ -19,5 +29,12 @@ function formatService({ service, outcome, summary, from, to, bothAlive, variabl
     ...(bothAlive
       ? [`             both alive from ${bothAlive.from} ${bothAlive.until ? `to ${bothAlive.until}` : "on"}`]
       : []),
+    ...tornWindows.map((window) => `             ${describeTornWindow(window)}`),
   ];
+}
+
+/** One sentence on a place that took a credential's variables one after the other. */
+export function describeTornWindow({ place, milliseconds }: TornWindow): string {
+  const time = milliseconds === 0 ? "less than a second" : `${(milliseconds / 1000).toFixed(1)} s`;
+  return `${place} took them one after the other: for ${time} a reader got a pair that does not belong together`;
 }

@@ -1,5 +1,5 @@
 /** Did a promotion arrive everywhere? ESC by value, GitHub and Vercel, which hand no secret back, by the time of the last write. */
-import { unchangedPlaces, type DestinationEntry } from "../destinations";
+import { tornWindows, unchangedPlaces, type DestinationEntry } from "../destinations";
 import { type Participant, type PublishedValues, type RotationContext } from "./participant";
 
 /** Logs in as consumers do and sets `confirmed`; settles where nobody can tell. `after` is what the destinations list now. */
@@ -11,6 +11,7 @@ export async function confirmPromotion(
 ): Promise<void> {
   const probe = await logIn(one.service, published.environmentVariables, { retryRejected: 2 });
   const behind = behindPlaces(one, published, after);
+  one.tornWindows = tornWindows(changedVariables(one, published), after);
   const fault = !isRead(one, published)
     ? `consumers do not read slot ${one.to.slot} in ESC: run pulumi refresh --yes && pulumi up`
     : behind.length > 0 && probe.outcome !== "rejected"
@@ -34,10 +35,14 @@ export function behindPlaces(
   published: PublishedValues,
   after: readonly DestinationEntry[],
 ): string[] {
+  const { destinationsBefore: before = [] } = one.record;
+  return changedVariables(one, published).flatMap((name) =>
+    unchangedPlaces(name, before, after).map((place) => `${name} at ${place}`),
+  );
+}
+
+function changedVariables(one: Participant, published: PublishedValues): string[] {
   const fresh = one.slotValues(published, one.to.slot);
   const old = one.slotValues(published, one.from.slot);
-  const { destinationsBefore: before = [] } = one.record;
-  return one.variables
-    .filter((name) => old[name] !== fresh[name])
-    .flatMap((name) => unchangedPlaces(name, before, after).map((place) => `${name} at ${place}`));
+  return one.variables.filter((name) => old[name] !== fresh[name]);
 }

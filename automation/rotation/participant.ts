@@ -1,7 +1,7 @@
 /** What does one service go through in a rotation? Its record, its credential's values, its steps and its outcome. */
 import { type Credential, type Service, type SlotName } from "../../services/service";
 import { credentialVariables, materialOf, variablesOf } from "../../services/select";
-import { type DestinationReader } from "../destinations";
+import { type DestinationReader, type TornWindow } from "../destinations";
 import { type IntakeStore } from "../esc/store";
 import { type ProbeOutcome, type ProbeResult } from "../probes/result";
 import { type UpRun } from "../stack";
@@ -58,6 +58,8 @@ export class Participant {
   material: Readonly<Record<string, string>> | undefined;
   verified: ProbeOutcome | undefined;
   confirmed: ProbeOutcome | undefined;
+  /** How long each destination held a pair that does not belong together. */
+  tornWindows: readonly TornWindow[] = [];
   /** The old credential, read before it went: its own material, and all values with which a consumer logged in. */
   retired: { readonly material: Readonly<Record<string, string>>; readonly values: Readonly<Record<string, string>> } =
     {
@@ -216,6 +218,7 @@ export class Participant {
       to: this.to,
       steps: this.steps,
       variables: this.variables,
+      tornWindows: this.tornWindows,
       ...(from === undefined ? {} : { bothAlive: { from, ...(until === undefined ? {} : { until }) } }),
     };
   }

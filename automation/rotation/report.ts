@@ -1,5 +1,6 @@
 /** What came of a rotation? The data of the report: times, phases and outcomes, never a value. */
 import { type SlotName } from "../../services/service";
+import { type TornWindow } from "../destinations";
 import { type ProbeResult } from "../probes/result";
 import { type UpRun } from "../stack";
 
@@ -42,6 +43,8 @@ export interface ServiceRotation {
   readonly bothAlive?: { readonly from: string; readonly until?: string };
   /** Variables that changed. */
   readonly variables: readonly string[];
+  /** Places outside ESC that took them one after the other at the promotion, where this run saw it. */
+  readonly tornWindows: readonly TornWindow[];
 }
 
 /** The report of one run. */

@@ -1,5 +1,6 @@
 /** How did the rotation go? The time line, the same as a table, Pulumi's runs in it, and the consumer that worked all the while. */
 import { html, type Html } from "../../automation/reports/html";
+import { describeTornWindow } from "../../automation/reports/rotation";
 import { type RotationOutcome, type RotationReport, type ServiceRotation } from "../../automation/rotation/report";
 import { type ConsumerReport, type TourReport } from "../tour-report";
 import { mark, note, section, sentence, table, type State } from "./parts";
@@ -49,7 +50,9 @@ function outcomes({ services }: RotationReport): Html {
   const rows = services.map((one) => [
     serviceTitle(one.service),
     mark(OUTCOME_STATES[one.outcome] ?? "warn", plainWords(one.outcome)),
-    html`${sentence(one.summary)}<small>${list(one.variables)}</small>`,
+    html`${sentence(one.summary)}<small>${list(one.variables)}</small>${one.tornWindows.map(
+      (window) => html`<small>${sentence(describeTornWindow(window))}</small>`,
+    )}`,
     bothAlive(one),
   ]);
   const columns = ["Service", "Outcome", "What happened", "Both accepted"];

@@ -1,6 +1,6 @@
 /** Do we read what GitHub and Vercel say they hold, all of it, and notice a write that did not arrive? */
 import assert from "node:assert/strict";
-import { createDestinationReader, unchangedPlaces } from "../../automation/destinations";
+import { createDestinationReader, tornWindows, unchangedPlaces } from "../../automation/destinations";
 import { AutomationError } from "../../automation/errors";
 import { systemHttp } from "../../automation/http";
 import { parseSettings } from "../../automation/settings";
@@ -135,5 +135,27 @@ describe("unchangedPlaces", () => {
     assert.deepEqual(unchangedPlaces("A_KEY", before, [at("vercel", "5"), at("vercel", "7")]), []);
     assert.deepEqual(unchangedPlaces("A_KEY", before, [at("vercel", "7"), at("vercel", "5")]), []);
     assert.deepEqual(unchangedPlaces("A_KEY", before, [at("vercel", "5"), at("vercel", "1")]), ["vercel"]);
+  });
+});
+
+describe("tornWindows", () => {
+  const at = (place: string, name: string, updatedAt: string) => ({ place, name, updatedAt });
+
+  it("measures at each place from the first to the last write of the pair, in either form of time", () => {
+    const entries = [
+      at("github payready/sophia", "USER", "2026-11-23T09:00:00Z"),
+      at("github payready/sophia", "PASSWORD", "2026-11-23T09:00:02Z"),
+      at("github payready/sophia", "OTHER", "2026-11-23T08:00:00Z"),
+      at("vercel prj_1", "USER", "1795424400000"),
+      at("vercel prj_1", "PASSWORD", "1795424400040"),
+    ];
+    assert.deepEqual(tornWindows(["USER", "PASSWORD"], entries), [
+      { place: "github payready/sophia", milliseconds: 2000 },
+      { place: "vercel prj_1", milliseconds: 40 },
+    ]);
+  });
+
+  it("finds none where a credential is a single variable", () => {
+    assert.deepEqual(tornWindows(["TOKEN"], [at("vercel prj_1", "TOKEN", "1795424400000")]), []);
   });
 });

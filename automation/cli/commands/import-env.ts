@@ -9,6 +9,7 @@ import { planImport, type ImportLine, type ImportPlan } from "../../env-file/imp
 import { parseEnvFile, type EnvFile } from "../../env-file/parse";
 import { AutomationError, EXIT, usageError } from "../../errors";
 import { parseIntake, type Intake } from "../../esc/intake";
+import { refuseHandedOver } from "../../self-rotation";
 import { type Session } from "../../session";
 import { type CommandContext, type CommandResult } from "../command";
 import { selectGroups } from "./export-env";
@@ -40,6 +41,8 @@ export async function runImportEnv(options: ImportEnvOptions, context: CommandCo
       force: options.force,
     });
   const plan = planFor(present?.intake ?? parseIntake({}, session.intake.fullName));
+  const stored = plan.lines.filter(({ action }) => action === "add" || action === "change");
+  refuseHandedOver(Object.fromEntries(stored.map(({ name }) => [name, file.values[name] ?? ""])), session.settings);
   const stale = findStaleness(file, plan, session, present?.revision);
   sayNotices(file, plan, stale, context);
   if (options.dryRun) {

@@ -234,6 +234,23 @@ describe("import-env and export-env", function () {
     assert.ok(text.includes(`SNOWFLAKE_USER<<${delimiter}\nSOPHIA_SERVICE_A\n`), "plain values come unmasked");
   });
 
+  it("refuses a controlling token under another name, and stores nothing of the file", async () => {
+    await put(
+      ".env",
+      "GONG_BASE_URL=https://us-1.api.gong.io\nVERCEL_ACCESS_TOKEN=control-SOPHIA_VERCEL_CONTROL_TOKEN\n",
+    );
+    const result = await cli("import-env --env-file .env --stack development");
+    assert.equal(result.code, 2, said(result));
+    assert.match(
+      result.stderr,
+      /^error: VERCEL_ACCESS_TOKEN, as handed over, is a controlling token of this tool; nothing was changed\./,
+    );
+    assert.equal(
+      esc.requests().some(({ method }) => method === "PATCH"),
+      false,
+    );
+  });
+
   it("refuses what cannot be real, all or nothing, and takes it with --force", async () => {
     const text = "GONG_API_KEY=your-gong-api-key\nGONG_API_SECRET=[secret]\nSOME_OTHER=canary-real\nESTUARY_API_KEY=\n";
     await put(".env", `${text}GITHUB_TOKEN=canary-control\nSOPHIA_SNOWFLAKE_ADMIN_PASSWORD=canary-admin\n`);
