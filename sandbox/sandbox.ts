@@ -10,6 +10,7 @@ import { startEsc, type EscStandIn } from "./esc";
 import { startEstuary, type EstuaryStandIn } from "./estuary";
 import { startGitHub, type GitHubStandIn } from "./github";
 import { startGong, type GongStandIn } from "./gong";
+import { type StandIn } from "./kit/stand-in";
 import { startProxy, type SandboxProxy } from "./proxy";
 import { startSnowflake, type SnowflakeStandIn } from "./snowflake";
 import { type Toolchain } from "./toolchain";
@@ -46,6 +47,11 @@ export interface Sandbox {
   readonly adminToken: string;
   /** Ends the servers; the folder stays. */
   close(): Promise<void>;
+}
+
+/** The six services of a sandbox, without the proxy. */
+export function standInsOf({ esc, github, vercel, snowflake, gong, estuary }: Sandbox): readonly StandIn[] {
+  return [esc, github, vercel, snowflake, gong, estuary];
 }
 
 /** Names that the stand-ins are seeded with, taken from the stack's own settings so that both agree. */

@@ -10,7 +10,7 @@ import { type Session } from "../automation/session";
 import { startConsumer } from "./consumer";
 import { createGongAdmin } from "./gong-admin";
 import { comparePlaces, placeFaults } from "./places";
-import { type Sandbox } from "./sandbox";
+import { standInsOf, type Sandbox } from "./sandbox";
 import { type Toolchain } from "./toolchain";
 import {
   type ConsumerReport,
@@ -149,14 +149,7 @@ function runChecks(facts: Facts, sandbox: Sandbox): TourCheck[] {
     Object.entries(report.services).flatMap(([name, { outcome, error }]) =>
       outcome === "passed" ? [] : [`${name}: ${error ?? outcome}`],
     );
-  const unexpected = [
-    sandbox.esc,
-    sandbox.github,
-    sandbox.vercel,
-    sandbox.snowflake,
-    sandbox.gong,
-    sandbox.estuary,
-  ].flatMap((standIn) =>
+  const unexpected = standInsOf(sandbox).flatMap((standIn) =>
     standIn
       .requests()
       .flatMap(({ unexpected, method, path }) => (unexpected ? [`${standIn.name}: ${method} ${path}`] : [])),

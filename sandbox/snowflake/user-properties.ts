@@ -51,7 +51,7 @@ export function setUserProperties(context: Context, user: User, properties: Read
 }
 
 /** Puts properties and parameters back to what a new user has. */
-export function unsetUserProperties(account: Account, user: User, names: readonly string[]): void {
+export function unsetUserProperties(user: User, names: readonly string[]): void {
   for (const name of names) {
     if (!(name in UNSET) && !isText(name) && !hasParameter("USER", name)) throw invalidProperty(name, "USER");
   }

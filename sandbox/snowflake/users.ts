@@ -47,7 +47,7 @@ export const users: Noun = {
     } else if (statement.accept("UNSET")) {
       const names = statement.keywords();
       statement.end();
-      unsetUserProperties(account, user, names);
+      unsetUserProperties(user, names);
     } else {
       statement.expect("ABORT", "ALL", "QUERIES");
       statement.end();

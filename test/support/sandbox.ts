@@ -7,7 +7,7 @@ import { systemHttp } from "../../automation/http";
 import { Redactor } from "../../automation/redact";
 import { Session } from "../../automation/session";
 import { type RequestRecord, type StandIn } from "../../sandbox/kit/stand-in";
-import { SANDBOX_STACK, startSandbox, type Sandbox, type SandboxOptions } from "../../sandbox/sandbox";
+import { SANDBOX_STACK, standInsOf, startSandbox, type Sandbox, type SandboxOptions } from "../../sandbox/sandbox";
 import { readToolchain } from "../../sandbox/toolchain";
 import { readTestToolchain } from "./engine";
 
@@ -98,14 +98,7 @@ function withTools(sandbox: Sandbox, { folder, directory, places, inputs }: Plac
     transcript.push(result.stdout, result.stderr);
     return result;
   };
-  const standIns = () => [
-    sandbox.esc,
-    sandbox.github,
-    sandbox.vercel,
-    sandbox.snowflake,
-    sandbox.gong,
-    sandbox.estuary,
-  ];
+  const standIns = () => standInsOf(sandbox);
   const cli: SpecSandbox["cli"] = (args, options) =>
     run(process.execPath, [join(options?.cwd ?? CHECKOUT, "bin", "sophia-secrets.js"), ...args], options);
   return {
