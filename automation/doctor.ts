@@ -62,7 +62,7 @@ async function checkPulumi(environment: NodeJS.ProcessEnv): Promise<DoctorCheck>
       name: "pulumi",
       status: "fail",
       detail: "the Pulumi CLI is not on PATH",
-      fix: "Install it (https://www.pulumi.com/docs/install/), or run: npm run toolchain",
+      fix: "Install it: https://www.pulumi.com/docs/install/",
     }),
   );
 }

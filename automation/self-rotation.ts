@@ -27,7 +27,7 @@ export function refuseHandedOver(values: Readonly<Record<string, string>>, setti
 
 function findControlToken(values: Readonly<Record<string, string>>, { tokens }: Pick<Settings, "tokens">) {
   const { snowflakeUser: _name, ...secrets } = tokens;
-  const known: readonly string[] = Object.values(secrets);
+  const known = Object.values(secrets).filter((secret) => secret !== "");
   return Object.keys(values).find((name) => known.includes(values[name] ?? ""));
 }
 

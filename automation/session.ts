@@ -12,7 +12,7 @@ import { runProbe } from "./probes/run";
 import { type ProbeResult } from "./probes/result";
 import { type Redactor } from "./redact";
 import { type PublishedValues } from "./rotation/participant";
-import { parseSettings, type Settings } from "./settings";
+import { parseSettings, type NeededTokens, type Settings } from "./settings";
 import { StackDriver, type ResourceChange } from "./stack";
 import { readStackFile } from "./stack-file";
 import { withDestinations } from "./sync/desired";
@@ -41,12 +41,13 @@ export class Session {
   constructor(
     readonly stackName: string,
     private readonly dependencies: SessionDependencies,
+    needed?: NeededTokens,
   ) {
     const { environment, directory, http, redactor, signal } = dependencies;
     this.configFile = environment.PULUMI_OPTION_CONFIG_FILE;
     const file = readStackFile(stackName, directory, this.configFile);
     this.projectDirectory = file.projectDirectory;
-    this.settings = parseSettings(stackName, file.read, environment);
+    this.settings = parseSettings(stackName, file.read, environment, needed);
     const { tokens, endpoints, organization, escProject: project, environments } = this.settings;
     redactor.addAll([tokens.pulumi, tokens.github, tokens.vercel, tokens.estuary, tokens.snowflakePassword]);
     this.esc = new EscClient({ url: endpoints.esc, token: tokens.pulumi, organization, project, http, signal });

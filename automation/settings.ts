@@ -111,6 +111,15 @@ const TOKENS: Readonly<Record<keyof ControlTokens, string>> = {
   snowflakePassword: "SOPHIA_SNOWFLAKE_ADMIN_PASSWORD",
 };
 
+/** Which controlling tokens a command needs: who only reads what consumers read must not have to hold an administrator's password. */
+export type NeededTokens = readonly (keyof ControlTokens)[];
+
+/** For everything that brings a stack about. */
+export const ALL_TOKENS = Object.keys(TOKENS) as (keyof ControlTokens)[];
+
+/** For what only opens ESC environments. */
+export const ESC_TOKEN: NeededTokens = ["pulumi"];
+
 /** The names of the controlling credentials: no other program gets them from us. */
 export const CONTROL_VARIABLES: readonly string[] = Object.values(TOKENS);
 
@@ -122,9 +131,15 @@ const OVERRIDES: Readonly<Record<string, string>> = {
 
 /**
  * Builds the settings of a stack. Throws one usage error that lists every missing or malformed setting, each with the place to set it.
+ * `needed` are the controlling tokens without which the caller cannot work; those of the others that are not set are empty.
  * `PULUMI_ORGANIZATION` and `PULUMI_PROJECT` of the environment win over the stack's file, as in the tools that this one replaces.
  */
-export function parseSettings(stack: string, read: ConfigReader, environment: NodeJS.ProcessEnv): Settings {
+export function parseSettings(
+  stack: string,
+  read: ConfigReader,
+  environment: NodeJS.ProcessEnv,
+  needed: NeededTokens = ALL_TOKENS,
+): Settings {
   const faults: string[] = [];
   const raw = Object.fromEntries(Object.keys(configSchema.shape).map((key) => [key, read(key)]));
   const overrides = Object.entries(OVERRIDES).filter(([, variable]) => environment[variable]);
@@ -134,7 +149,7 @@ export function parseSettings(stack: string, read: ConfigReader, environment: No
   if (!parsed.success) {
     for (const issue of parsed.error.issues) faults.push(describeFault(issue, raw, names));
   }
-  const tokens = readTokens(environment, faults);
+  const tokens = readTokens(environment, needed, faults);
   const endpoints = readEndpoints(environment, faults);
   const strategies = readStrategies(read, faults);
   const values = configuredValues(parsed.data ?? {}, read, faults);
@@ -180,10 +195,11 @@ export function parseSettings(stack: string, read: ConfigReader, environment: No
   return settings;
 }
 
-function readTokens(environment: NodeJS.ProcessEnv, faults: string[]): ControlTokens {
+function readTokens(environment: NodeJS.ProcessEnv, needed: NeededTokens, faults: string[]): ControlTokens {
   const entries = Object.entries(TOKENS).map(([name, variable]) => {
     const value = environment[variable];
-    if (!value?.trim()) faults.push(`${variable} is not set in the environment`);
+    if (!value?.trim() && needed.includes(name as keyof ControlTokens))
+      faults.push(`${variable} is not set in the environment`);
     return [name, value ?? ""];
   });
   return Object.fromEntries(entries) as Record<keyof ControlTokens, string>;

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parse } from "yaml";
-import { usageError } from "./errors";
+import { type AutomationError, usageError } from "./errors";
 import { type ConfigReader } from "./settings";
 import { unknownStackError } from "./stack";
 
@@ -43,13 +43,22 @@ function parseConfig(path: string): Readonly<Record<string, unknown>> {
     const content: unknown = parse(readFileSync(path, "utf8"));
     const config = (content as { config?: unknown } | null)?.config ?? {};
     if (typeof config === "object") return config as Record<string, unknown>;
-  } catch {
-    // Said below: the text of a parser's error may quote the file.
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw missingFile(path);
+    // Otherwise said below: the text of a parser's error may quote the file.
   }
   throw usageError(
     "stack.malformed_file",
     `${path} cannot be read as a stack's settings; nothing was changed.`,
     "It must be YAML with a mapping under config:.",
+  );
+}
+
+function missingFile(path: string): AutomationError {
+  return usageError(
+    "stack.missing_file",
+    `${path} is not there, though PULUMI_OPTION_CONFIG_FILE names it; nothing was changed.`,
+    "Unset it. If it is of a sandbox that has ended, open a new shell, or start one and evaluate `sandbox env` again.",
   );
 }
 

@@ -148,7 +148,7 @@ export class StackDriver {
         code: "stack.no_cli",
         exitCode: EXIT.usage,
         message: "The Pulumi CLI is not on PATH.",
-        hint: "Install it (https://www.pulumi.com/docs/install/), or run: npm run toolchain",
+        hint: "Install it: https://www.pulumi.com/docs/install/. To try things out without it: npx sophia-secrets sandbox start",
         cause: error,
       });
     });
@@ -200,7 +200,13 @@ const KNOWN_FAILURES: readonly { pattern: RegExp; code: string; exitCode: ExitCo
     pattern: /the stack is currently locked|conflict: another update/i,
     code: "stack.locked",
     exitCode: EXIT.locked,
-    hint: "Wait for the other run to end. If there is none (it was killed), run: pulumi cancel",
+    hint: "Wait for the other run to end, then run the same command again (a rotation goes on with rotate --resume). If there is none (it was killed), run: pulumi cancel",
+  },
+  {
+    pattern: /401 (Bad credentials|Unauthorized)|\b390100\b|Incorrect username or password/i,
+    code: "stack.token_refused",
+    exitCode: EXIT.authentication,
+    hint: "A service refused a controlling token: npx sophia-secrets doctor says which. Nothing that depends on it was changed.",
   },
   {
     pattern: /incorrect passphrase|passphrase must be set/i,

@@ -39,8 +39,12 @@ export function createCli(version: string, act: Act): Command {
 
   verb("rotate", "replace credentials without locking anybody out", "rotate --service snowflake")
     .option("--service <service>", "all, snowflake, gong, vercel or estuary; repeatable (default: all)", collect)
-    .option("--grace <duration>", "how long the old credential lives on: 0, 30s, 24h", parseDuration, 24 * 3_600_000)
-    .option("--resume", "go on with what is under way, begin nothing", false)
+    .addOption(
+      new Option("--grace <duration>", "how long the old credential lives on: 0, 30s, 24h")
+        .argParser(parseDuration)
+        .default(24 * 3_600_000, "24h"),
+    )
+    .addOption(new Option("--resume", "go on with what is under way, begin nothing").default(false).conflicts("abort"))
     .option("--abort", "go back to the old credential, begin nothing", false)
     .option("--take-over", "go on although another run holds the lock", false)
     .option("--from-file <file>", "JSON with a new pair that a person made; - for standard input")
@@ -68,7 +72,7 @@ export function createCli(version: string, act: Act): Command {
   );
 
   verb("audit", "say what is old, missing or not where it should be", "audit --fail-on overdue")
-    .option("--fail-on <finding>", "exit 1 on: overdue, missing; repeatable", collect)
+    .option("--fail-on <finding>", "exit 1 on: overdue, never, missing; repeatable", collect)
     .action((o: Shared & { failOn?: string[] }) =>
       act(o, async (c) => (await import("./commands/audit.js")).runAudit({ failOn: o.failOn ?? [] }, c)),
     );

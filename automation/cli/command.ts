@@ -1,5 +1,6 @@
 /** What does every verb get to work with? The options that all share, the outside world, and a session when it is first needed. */
 import { type Redactor } from "../redact";
+import { type NeededTokens } from "../settings";
 import { usageError } from "../errors";
 import { Session, type SessionDependencies } from "../session";
 import { services } from "../../services";
@@ -36,8 +37,8 @@ export class CommandContext {
   }
 
   /** The stack's settings and everything that follows from them. Throws a usage error when they are not usable. */
-  session(): Session {
-    this.opened ??= new Session(this.shared.stack, this.dependencies);
+  session(needed?: NeededTokens): Session {
+    this.opened ??= new Session(this.shared.stack, this.dependencies, needed);
     return this.opened;
   }
 

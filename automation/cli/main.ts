@@ -16,6 +16,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   const interrupt = new AbortController();
   const onSignal = () => interrupt.abort();
   process.on("SIGINT", onSignal).on("SIGTERM", onSignal);
+  // Whoever reads us may stop reading (`| head -1`): the work goes on to its end, only its words are lost.
+  for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
   const { env: environment, stdin, stdout, stderr } = process;
   // What stands behind `--` belongs to the command that `run` starts.
   const json = argv.slice(0, argv.includes("--") ? argv.indexOf("--") : argv.length).includes("--json");
@@ -57,7 +59,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function fail(error: unknown, output: Output, interrupted: boolean): ExitCode {
   // Commander has printed its own text (usage, help, version) already.
   if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
-  if (error instanceof AutomationError && !interrupted) {
+  if (error instanceof AutomationError && (!interrupted || error.exitCode === EXIT.cancelled)) {
     output.error(error);
     return error.exitCode;
   }

@@ -158,6 +158,7 @@ describe("what a stack's state looks like", () => {
       entries = entries.filter(({ name }) => name !== "SNOWFLAKE_PASSWORD");
       assert.equal(await runAudit({ failOn: [] }, context()), 0);
       assert.equal(await runAudit({ failOn: ["overdue"] }, context()), 1);
+      assert.equal(await runAudit({ failOn: ["never"] }, context()), 1);
       assert.equal(await runAudit({ failOn: ["missing"] }, context()), 1);
       await assert.rejects(
         runAudit({ failOn: ["old", "toString"] }, context()),
@@ -165,7 +166,7 @@ describe("what a stack's state looks like", () => {
           error instanceof AutomationError &&
           error.exitCode === 2 &&
           error.message.includes("old, toString") &&
-          error.hint === "Choose from: overdue, missing.",
+          error.hint === "Choose from: overdue, never, missing.",
       );
     });
   });

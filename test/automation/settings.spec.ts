@@ -1,7 +1,7 @@
 /** Are all faults of a stack's settings told at once, each with the place to set it, and nothing of a token's value? */
 import assert from "node:assert/strict";
 import { AutomationError } from "../../automation/errors";
-import { isSafeAddress, parseSettings, type Settings } from "../../automation/settings";
+import { ESC_TOKEN, isSafeAddress, parseSettings, type Settings } from "../../automation/settings";
 
 const CONFIG: Readonly<Record<string, unknown>> = {
   vercelTeam: "team_1",
@@ -161,6 +161,16 @@ describe("parseSettings", () => {
       assert.ok(faultOf({}, { [token]: " \n" }).message.includes(`${token} is not set in the environment`));
     });
   }
+
+  it("asks only for the tokens that the caller needs, and takes the others for empty", () => {
+    const only = { PULUMI_ACCESS_TOKEN: "value-of-pulumi" };
+    const { tokens } = parseSettings("development", (key) => CONFIG[key], only, ESC_TOKEN);
+    assert.deepEqual([tokens.pulumi, tokens.github, tokens.snowflakePassword], ["value-of-pulumi", "", ""]);
+    assert.throws(
+      () => parseSettings("development", (key) => CONFIG[key], {}, ESC_TOKEN),
+      /PULUMI_ACCESS_TOKEN is not set/,
+    );
+  });
 
   describe("snowflakeManage", () => {
     for (const [given, expected] of [

@@ -13,6 +13,7 @@ export interface AuditOptions {
 
 const FINDINGS: Readonly<Record<string, (report: AuditReport) => boolean>> = {
   overdue: ({ services }) => services.some(({ status }) => status === "OVERDUE" || status === "DUE TODAY"),
+  never: ({ services }) => services.some(({ status }) => status === "NEVER"),
   missing: ({ services, missingAtDestinations }) =>
     services.some(({ missing }) => missing.length > 0) || missingAtDestinations.length > 0,
 };

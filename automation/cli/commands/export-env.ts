@@ -6,6 +6,7 @@ import { appendGitHubEnv, formatGitHubEnv, formatMasks, requireGitHubEnv } from 
 import { requirePrivatePath, writePrivateFile } from "../../env-file/private-file";
 import { AutomationError, EXIT, usageError } from "../../errors";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
+import { ESC_TOKEN } from "../../settings";
 
 /** Options of `export-env`. */
 export interface ExportEnvOptions {
@@ -27,7 +28,7 @@ interface Sink {
 export async function runExportEnv(options: ExportEnvOptions, context: CommandContext): Promise<CommandResult> {
   const selected = selectGroups(options.services);
   const sink = await openSink(options, context);
-  const session = context.session();
+  const session = context.session(ESC_TOKEN);
   const collected = await collectExport(session, selected, context.dependencies.now);
   const { content, unpublished } = collected;
   const variables = content.groups.flatMap((group) => group.variables);

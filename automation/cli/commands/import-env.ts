@@ -13,6 +13,7 @@ import { refuseHandedOver } from "../../self-rotation";
 import { type Session } from "../../session";
 import { type CommandContext, type CommandResult } from "../command";
 import { selectGroups } from "./export-env";
+import { ESC_TOKEN } from "../../settings";
 
 /** Options of `import-env`. */
 export interface ImportEnvOptions {
@@ -28,7 +29,7 @@ export interface ImportEnvOptions {
 /** Imports the file; creates the intake environment when it is missing. */
 export async function runImportEnv(options: ImportEnvOptions, context: CommandContext): Promise<CommandResult> {
   const groups = selectGroups(options.services);
-  const session = context.session();
+  const session = context.session(ESC_TOKEN);
   const file = parseEnvFile(await readContent(options.envFile, context), shownName(options.envFile));
   context.dependencies.redactor.addAll(secretsOf(file, session));
   const present = await session.intake.find();

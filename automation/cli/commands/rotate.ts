@@ -29,6 +29,13 @@ export async function runRotate(options: RotateCommandOptions, context: CommandC
   const { dependencies, output } = context;
   const selected = selectServices(options.services, ({ rotation }) => rotation !== undefined);
   const session = context.session();
+  if (options.fromFile !== undefined && !selected.some((one) => session.credentialOf(one).kind === "provided")) {
+    throw usageError(
+      "rotate.nothing_to_hand_over",
+      `--from-file hands over what a person has made, but ${selected.map(({ title }) => title).join(", ")} makes its own; nothing was changed.`,
+      "Leave --from-file out, or name a service without an API for it.",
+    );
+  }
   await context.requireConsent(
     `Rotate ${selected.map(({ title }) => title).join(", ")} on stack ${session.stackName}?`,
     options.yes,
@@ -81,9 +88,10 @@ async function ask(credential: Credential, context: CommandContext): Promise<Rec
   const { password } = await import("@inquirer/prompts");
   const values: Record<string, string> = {};
   for (const name of materialOf(credential)) {
-    const value = await password({ message: `${name} (hidden)` }, { output: context.dependencies.stderr }).catch(
-      () => "",
-    );
+    const value = await password(
+      { message: `${name} (hidden)`, toggleMask: false },
+      { output: context.dependencies.stderr },
+    ).catch(() => "");
     if (value === "") return undefined;
     values[name] = value;
   }

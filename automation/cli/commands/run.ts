@@ -2,7 +2,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { type Readable } from "node:stream";
-import { CONTROL_VARIABLES } from "../../settings";
+import { CONTROL_VARIABLES, ESC_TOKEN } from "../../settings";
 import { usageError } from "../../errors";
 import { type CommandContext } from "../command";
 
@@ -23,7 +23,7 @@ export async function runRun({ command, masking }: RunOptions, context: CommandC
       "No program was named.",
       "Name it after --: npx sophia-secrets run -- node server.js",
     );
-  const { environmentVariables } = await context.session().openPublished();
+  const { environmentVariables } = await context.session(ESC_TOKEN).openPublished();
   const controls = new Set(CONTROL_VARIABLES);
   const inherited = Object.entries(dependencies.environment).filter(([name]) => !controls.has(name));
   const env = { ...Object.fromEntries(inherited), ...environmentVariables };

@@ -1,10 +1,11 @@
 /** `status`: where does each service's rotation stand? Reads the intake only. */
 import { FIRST_RECORD } from "../../rotation/record";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
+import { ESC_TOKEN } from "../../settings";
 
 /** Shows the rotation records. */
 export async function runStatus(context: CommandContext): Promise<CommandResult> {
-  const session = context.session();
+  const session = context.session(ESC_TOKEN);
   const { intake, revision } = await session.intake.require();
   const services = selectServices([], ({ rotation }) => rotation !== undefined).map((service) => {
     const record = intake.rotation(service.name);

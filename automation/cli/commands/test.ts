@@ -9,6 +9,7 @@ import {
 import { type Session } from "../../session";
 import { type Service } from "../../../services/service";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
+import { ESC_TOKEN } from "../../settings";
 
 /** Where the values come from. */
 export const SOURCES = ["esc", "env-file", "process"] as const;
@@ -26,7 +27,7 @@ export interface TestOptions {
 export async function runTest(options: TestOptions, context: CommandContext): Promise<CommandResult> {
   const { dependencies, output } = context;
   const selected = selectServices(options.services, () => true);
-  const session = context.session();
+  const session = context.session(ESC_TOKEN);
   const report = await integrationTest(session, selected, await readValues(options, context), dependencies.now);
   if (options.output !== undefined) {
     const { default: writeFileAtomic } = await import("write-file-atomic");

@@ -1,6 +1,7 @@
 /** `validate`: can consumers read everything that they need? Asks ESC, logs in nowhere. */
 import { variablesOf } from "../../../services/select";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
+import { ESC_TOKEN } from "../../settings";
 
 /** Options of `validate`. */
 export interface ValidateOptions {
@@ -9,7 +10,7 @@ export interface ValidateOptions {
 
 /** Compares what is published with what the catalogue asks for; exit 1 when something is missing. */
 export async function runValidate(options: ValidateOptions, context: CommandContext): Promise<CommandResult> {
-  const session = context.session();
+  const session = context.session(ESC_TOKEN);
   const { environmentVariables } = await session.openPublished();
   const results = selectServices(options.services, () => true).map((service) => {
     const needed = variablesOf(service).filter(

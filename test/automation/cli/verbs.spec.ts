@@ -1,7 +1,7 @@
 /** Do the small verbs say the truth about a stack, and show no secret? As children, against the sandbox. */
 import assert from "node:assert/strict";
 import { type DoctorCheck } from "../../../automation/doctor";
-import { said, startSpecSandbox, type SpecSandbox } from "../../support/sandbox";
+import { CHECKOUT, runChild, said, startSpecSandbox, type SpecSandbox } from "../../support/sandbox";
 
 describe("the small verbs", function () {
   this.timeout(120_000);
@@ -83,6 +83,31 @@ describe("the small verbs", function () {
     it("run gives the program the very values: told to, it shows them", async () => {
       const result = await sandbox.cli(["run", "--no-masking", "--", "sh", "-c", 'printf %s "$GONG_API_KEY"']);
       assert.equal(result.stdout, sandbox.published().GONG_API_KEY);
+    });
+
+    it("run, validate, status and test of a consumer's service need no controlling token but the one of ESC", async () => {
+      const names = ["GITHUB_TOKEN", "SOPHIA_VERCEL_CONTROL_TOKEN", "SOPHIA_ESTUARY_CONTROL_TOKEN"];
+      const admin = ["SOPHIA_SNOWFLAKE_ADMIN_USER", "SOPHIA_SNOWFLAKE_ADMIN_PASSWORD"];
+      const env = Object.fromEntries([...names, ...admin].map((name) => [name, undefined]));
+      for (const verb of [["run", "--", "true"], ["validate"], ["status"], ["test", "vercel"]]) {
+        const result = await sandbox.cli(verb, { env });
+        assert.equal(result.code, 0, said(result));
+      }
+      assert.equal((await sandbox.cli(["up"], { env })).code, 2);
+    });
+
+    it("ends its work, and itself, when nobody reads its words any more", async () => {
+      const command = `"${process.execPath}" "${CHECKOUT}/bin/sophia-secrets.js" up 2>&1 | head -c 1`;
+      const env = { ...sandbox.variables, HOME: sandbox.places.home, TMPDIR: sandbox.places.temporary };
+      assert.equal((await runChild("bash", ["-c", command], { env })).code, 0);
+      const after = await sandbox.cli(["preview", "--expect-no-changes"]);
+      assert.equal(after.code, 0, said(after));
+    });
+
+    it("up says that a service refused a controlling token, with the command that says which", async () => {
+      const result = await sandbox.cli(["up"], { env: { GITHUB_TOKEN: "ghp_nobodyknowsthistoken" } });
+      assert.equal(result.code, 3, said(result));
+      assert.match(result.stderr, /A service refused a controlling token: npx sophia-secrets doctor says which/);
     });
 
     it("run says in one line that a program does not exist", async () => {
