@@ -8,6 +8,7 @@ import { Session } from "../automation/session";
 import { findProjectDirectory } from "../automation/stack-file";
 import { announce, findRunning, startInBackground, stopRunning, withdraw, type RunningSandbox } from "./background";
 import { SANDBOX_STACK, startSandbox, type Sandbox } from "./sandbox";
+import { createGongAdmin, type GongAdmin } from "./gong-admin";
 import { readToolchain } from "./toolchain";
 import { runTour } from "./tour";
 import { type TourReport } from "./tour-report";
@@ -15,7 +16,15 @@ import { type TourReport } from "./tour-report";
 type Action = (context: CommandContext, options: { readonly foreground: boolean }) => Promise<CommandResult>;
 
 /** The actions by name. */
-export const sandboxActions: Readonly<Record<string, Action>> = { run, start, env, status, stop };
+export const sandboxActions: Readonly<Record<string, Action>> = {
+  run,
+  start,
+  env,
+  status,
+  stop,
+  "gong-key": gongKey,
+  "gong-retire": gongRetire,
+};
 
 /** The whole tour in a folder of its own, which goes when it ends; the reports stay in `.sandbox`. */
 async function run({ dependencies, output }: CommandContext): Promise<CommandResult> {
@@ -123,6 +132,25 @@ async function stop(context: CommandContext): Promise<CommandResult> {
     running ? "The sandbox has ended." : "No sandbox was running here.",
   );
   return 0;
+}
+
+/** Prints a new pair of Gong's as `rotate --from-file -` takes it: the sandbox's own, made up, on standard output because that is what it is for. */
+async function gongKey(context: CommandContext): Promise<CommandResult> {
+  const { accessKey, secret } = await gongAdminOf(await requireRunning(context)).makeKey();
+  context.output.raw(`${JSON.stringify({ GONG_API_KEY: accessKey, GONG_API_SECRET: secret })}\n`);
+  return 0;
+}
+
+/** Deletes Gong's older keys, as a person does at the end of a rotation. */
+async function gongRetire(context: CommandContext): Promise<CommandResult> {
+  const deleted = await gongAdminOf(await requireRunning(context)).deleteOlder();
+  const data = { schema: "sophia-secrets/sandbox-gong", version: 1, deleted };
+  context.output.result(data, `Gong's older keys are deleted: ${deleted}.`);
+  return 0;
+}
+
+function gongAdminOf({ addresses: at, adminToken }: RunningSandbox): GongAdmin {
+  return createGongAdmin(at.gong ?? "", adminToken);
 }
 
 async function requireRunning(context: CommandContext): Promise<RunningSandbox> {

@@ -6,7 +6,7 @@
  * Authentication, limits and errors: https://help.gong.io/apidocs/introduction-2. Gong documents no call that makes or deletes keys: a technical
  * admin does it in the product (https://help.gong.io/docs/receive-access-to-the-api). For that person the sandbox has, with header `x-sandbox-admin`:
  * - `POST /_admin/keys` with an optional `{scopes, expiresAt}` answers `{accessKey, secret}`, the only time the secret is shown
- * - `DELETE /_admin/keys/:accessKey`
+ * - `DELETE /_admin/keys/:accessKey`, and `DELETE /_admin/keys`, which leaves the newest key alone and answers `{deleted}`
  */
 import { createHash, createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { createStandIn, HttpReply, type StandIn, type StandInReply, type StandInRequest } from "./kit/stand-in";
@@ -109,6 +109,16 @@ export async function startGong(options: GongOptions): Promise<GongStandIn> {
         handle: (request) => {
           asAdmin(request);
           return { status: keys.delete(request.params["accessKey"] ?? "") ? 204 : 404 };
+        },
+      },
+      {
+        method: "DELETE",
+        path: "/_admin/keys",
+        handle: (request) => {
+          asAdmin(request);
+          const older = keys.list().slice(0, -1);
+          for (const { accessKey } of older) keys.delete(accessKey);
+          return { status: 200, body: { deleted: older.length } };
         },
       },
     ],

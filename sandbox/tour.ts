@@ -8,7 +8,7 @@ import { type RotationReport } from "../automation/rotation/report";
 import { rotate } from "../automation/rotation/rotate";
 import { type Session } from "../automation/session";
 import { startConsumer } from "./consumer";
-import { createGongAdmin } from "./gong-admin";
+import { createGongAdmin, createGongAssistant } from "./gong-admin";
 import { comparePlaces, placeFaults } from "./places";
 import { standInsOf, type Sandbox } from "./sandbox";
 import { type Toolchain } from "./toolchain";
@@ -109,7 +109,7 @@ const NEXT = [
 async function rotateAll({ sandbox, session, now, sleep, talk }: TourOptions): Promise<RotationReport> {
   const rotating = services.filter(({ rotation }) => rotation !== undefined);
   const context = createRotationContext(session, {
-    assistant: createGongAdmin(sandbox.gong.url, sandbox.adminToken),
+    assistant: createGongAssistant(createGongAdmin(sandbox.gong.url, sandbox.adminToken)),
     now,
     sleep,
     tell: (service, { step, detail }) => talk(`     ${service.padEnd(10)} ${step.padEnd(8)} ${detail}`),

@@ -208,7 +208,10 @@ function addSync(verb: (name: string, description: string, example: string) => C
 /** The sandbox is not part of the product: its code is loaded through a path that only these verbs know. */
 function addSandbox(sandbox: Command, act: Act): void {
   sandbox
-    .argument("<action>", "run: the whole tour; start, env, status, stop: to play by hand")
+    .argument(
+      "<action>",
+      "run: the whole tour; start, env, status, stop: to play by hand; gong-key, gong-retire: what a person does at Gong",
+    )
     .option("--foreground", "start: stay until interrupted", false)
     .action((action: string, o: Shared & { foreground: boolean }) =>
       act(o, async (c) => (await import("./commands/sandbox.js")).runSandbox({ action, foreground: o.foreground }, c)),

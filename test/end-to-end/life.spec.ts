@@ -8,8 +8,6 @@ import { startConsumer } from "../../sandbox/consumer";
 import { createGongAdmin } from "../../sandbox/gong-admin";
 import { comparePlaces, placeFaults } from "../../sandbox/places";
 import { services } from "../../services";
-import { gong } from "../../services/gong";
-import { type Credential, type Service } from "../../services/service";
 import { ArgumentWatch, Canaries, collectSecrets } from "../support/canaries";
 import { copyCheckout, type CheckoutCopy } from "../support/checkout";
 import * as hostile from "../support/hostile";
@@ -18,8 +16,6 @@ import { said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../s
 type Values = Readonly<Record<string, string>>;
 
 const NAMES = services.flatMap(({ name, rotation }) => (rotation ? [name] : [])).sort();
-/** What the admin asks nothing about. */
-const [GONG, CREDENTIAL] = [gong as Service, gong.rotation?.strategies.assisted as Credential];
 const GONG_PENDING = { snowflake: "rotated", gong: "manual_pending", vercel: "rotated", estuary: "rotated" };
 
 describe("the life of the credentials", function () {
@@ -55,14 +51,15 @@ describe("the life of the credentials", function () {
   /** A new pair, as a person makes it in Gong's own pages, in a file for `--from-file`. */
   async function newGongPair(): Promise<string> {
     const { gong, adminToken } = sandbox;
-    const pair = await createGongAdmin(gong.url, adminToken).provide(GONG, CREDENTIAL);
-    for (const [name, value] of Object.entries(pair ?? {})) canaries.add(name, value);
+    const { accessKey, secret } = await createGongAdmin(gong.url, adminToken).makeKey();
+    const pair = { GONG_API_KEY: accessKey, GONG_API_SECRET: secret };
+    for (const [name, value] of Object.entries(pair)) canaries.add(name, value);
     return sandbox.input("gong.json", JSON.stringify(pair));
   }
 
   async function deleteGongKey(values: Values | undefined): Promise<void> {
     const { gong, adminToken } = sandbox;
-    await createGongAdmin(gong.url, adminToken).retire(GONG, values ?? {});
+    await createGongAdmin(gong.url, adminToken).deleteKey(values?.GONG_API_KEY ?? "");
   }
 
   it("imports an env file with quotes, dollar signs, line breaks and unicode", async () => {

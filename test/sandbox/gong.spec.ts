@@ -105,6 +105,16 @@ describe("sandbox/gong", () => {
     assert.equal((await admin("DELETE", `/_admin/keys/${KEY.accessKey}`)).status, 404);
   });
 
+  it("lets the admin delete every key but the newest at once", async () => {
+    await start();
+    const { accessKey } = (await (await admin("POST", "/_admin/keys")).json()) as { accessKey: string };
+    assert.deepEqual(await (await admin("DELETE", "/_admin/keys")).json(), { deleted: 1 });
+    assert.deepEqual(
+      gong.keys().map((key) => key.accessKey),
+      [accessKey],
+    );
+  });
+
   it("lets nobody but the admin make or delete keys", async () => {
     await start();
     assert.equal((await admin("POST", "/_admin/keys", {}, "guess")).status, 403);
