@@ -4,10 +4,11 @@ import { CommanderError } from "commander";
 import { AutomationError, EXIT, type ExitCode } from "../errors";
 import { systemHttp } from "../http";
 import { Redactor } from "../redact";
-import { createCli, type Act } from "./cli";
+import { createCli } from "./cli";
 import { CommandContext } from "./command";
 import { describeMistake, silenceMistakes } from "./mistakes";
 import { Output } from "./output";
+import { type Act } from "./verbs/verb";
 import { readPackage } from "./package";
 
 /** Runs the command line and returns the exit code; writes only to the given streams. */
