@@ -16,7 +16,11 @@ export class EventCollector {
   readonly errors: string[] = [];
   unchanged = 0;
 
-  constructor(private readonly onChange?: (change: ResourceChange) => void) {}
+  /** `onChange` is told of each change as it begins, `tellStep` in a line of each resource, changed or not. */
+  constructor(
+    private readonly onChange?: (change: ResourceChange) => void,
+    private readonly tellStep?: (line: string) => void,
+  ) {}
 
   take(event: EngineEvent): void {
     const { resourcePreEvent, resOpFailedEvent, diagnosticEvent } = event;
@@ -33,11 +37,12 @@ export class EventCollector {
 
   private takeStep(metadata: StepEventMetadata): void {
     if (!isWork(metadata)) return;
+    const change = changeOf(metadata);
+    this.tellStep?.(`step  ${change.op.padEnd(8)} ${change.name}  (${change.type})`);
     if (metadata.op === "same" || metadata.op === "read" || metadata.op === "refresh") {
       this.unchanged += 1;
       return;
     }
-    const change = changeOf(metadata);
     this.changes.push(change);
     this.onChange?.(change);
   }

@@ -4,6 +4,9 @@ import { z } from "zod";
 
 /** One resource of the state. */
 export interface StackResource {
+  readonly urn: string;
+  /** The provider's id; components have none. */
+  readonly id?: string;
   /** The type token. */
   readonly type: string;
   /** The name in the program. */
@@ -12,6 +15,10 @@ export interface StackResource {
   readonly parent?: string;
   /** When the service says that we wrote it last, ISO; GitHub's secrets have it. */
   readonly updatedAt?: string;
+  /** When the engine wrote it last, by this machine's clock or that of whoever ran it; ISO. */
+  readonly modifiedAt?: string;
+  /** The last write of it failed in the middle: what the state says may not be what is there. */
+  readonly isHalfWritten: boolean;
 }
 
 const schema = z.object({
@@ -20,8 +27,11 @@ const schema = z.object({
       z.object({
         urn: z.string(),
         type: z.string(),
+        id: z.string().optional(),
+        initErrors: z.array(z.unknown()).nullish(),
         parent: z.string().optional(),
         delete: z.boolean().optional(),
+        modified: z.string().optional(),
         outputs: z.object({ updatedAt: z.unknown().optional() }).optional(),
       }),
     )
@@ -33,13 +43,18 @@ export function parseStackState({ deployment }: Pick<Deployment, "deployment">):
   return schema
     .parse(deployment ?? {})
     .resources.filter((resource) => !resource.delete)
-    .map(({ urn, type, parent, outputs }) => {
+    .map(({ urn, type, id, parent, modified, outputs, initErrors }) => {
       const updatedAt = isoTime(outputs?.updatedAt);
+      const modifiedAt = isoTime(modified);
       return {
+        urn,
         type,
+        isHalfWritten: (initErrors ?? []).length > 0,
+        ...(id === undefined ? {} : { id }),
         name: urn.split("::").pop() ?? urn,
         ...(parent === undefined ? {} : { parent }),
         ...(updatedAt === undefined ? {} : { updatedAt }),
+        ...(modifiedAt === undefined ? {} : { modifiedAt }),
       };
     });
 }

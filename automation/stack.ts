@@ -2,7 +2,11 @@
 import { type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
 import { AutomationError, EXIT, usageError, type ExitCode } from "./errors";
 import { type GitHubIntake } from "./esc/intake-destinations";
+import { type RotationRecord } from "./rotation/record";
+import { ownerHasEnded } from "./process-owner";
 import { describeChange, EventCollector, lastLine, type ResourceChange } from "./stack-events";
+import { forgetResources, planRepair } from "./stack-repair";
+import { areAbandoned, parseLocks } from "./stack-lock";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
 import { parseStackState, type StackResource } from "./stack-state";
 
@@ -27,6 +31,8 @@ export interface RunScope {
   readonly targets?: readonly string[];
   /** Looks first whether what the state says is still there. @default false */
   readonly refresh?: boolean;
+  /** URN patterns of resources to write again although nothing seems to have changed. @default none */
+  readonly replace?: readonly string[];
 }
 
 /** Options of a preview. */
@@ -35,6 +41,8 @@ export interface PreviewOptions extends RunScope {
   readonly expectNoChanges?: boolean;
   /** GitHub places that the intake does not name yet. */
   readonly requested?: GitHubIntake;
+  /** Rotation records that the intake does not have yet, by service. */
+  readonly records?: Readonly<Record<string, RotationRecord>>;
 }
 
 /** Options of {@link StackDriver}. */
@@ -47,6 +55,8 @@ export interface StackDriverOptions {
   readonly signal?: AbortSignal;
   /** Every change as it begins. */
   readonly onChange?: (change: ResourceChange) => void;
+  /** Takes a line on the begin and the end of each run of the engine, and on each resource that it looks at. */
+  readonly tellDetail?: (line: string) => void;
   /** Milliseconds. */
   readonly now: () => number;
 }
@@ -61,21 +71,26 @@ export class StackDriver {
   constructor(private readonly options: StackDriverOptions) {}
 
   /** Runs `pulumi up`; resources that do not depend on a failed one are still brought about. */
-  async up(scope: RunScope = {}): Promise<UpRun> {
-    const { run, result } = await this.run("up", (stack, shared) =>
-      stack.up({ ...shared, ...engineScope(scope), continueOnError: true }),
-    );
+  async up(wanted: RunScope = {}): Promise<UpRun> {
+    const scope = await this.repair(wanted);
+    const up = (limits: RunScope) =>
+      this.run("up", (stack, shared) => stack.up({ ...shared, ...engineScope(limits), continueOnError: true }));
+    const { run, result } = await up(scope).catch((error: unknown) => {
+      // A run that died while ESC was written to left a revision that never was in the state: what is there has to be read first.
+      if (scope.refresh || !hasCode(error, "stack.esc_not_written")) throw error;
+      return up({ ...scope, refresh: true });
+    });
     return { ...run, outputs: parseStackOutputs(result.outputs, this.options.stack) };
   }
 
   /** Runs `pulumi preview`. */
   async preview(options: PreviewOptions = {}): Promise<StackRun> {
-    const { requested } = options;
+    const { requested, records } = options;
     const { run } = await this.run("preview", (stack, shared) =>
       stack.preview({
         ...shared,
         ...engineScope(options),
-        ...(requested ? { program: () => loadProgram(requested) } : {}),
+        ...(requested || records ? { program: () => loadProgram(requested, records) } : {}),
       }),
     );
     if (options.expectNoChanges && run.changes.length > 0) {
@@ -112,11 +127,46 @@ export class StackDriver {
     return resources.length === 0 ? undefined : resources;
   }
 
-  private async run<T>(verb: string, act: (stack: Stack, shared: SharedOptions) => Promise<T>) {
-    const started = this.options.now();
-    const events = new EventCollector(this.options.onChange);
-    const { signal, configFile } = this.options;
+  /** The whole state with its secrets in clear: for comparing, never for showing. */
+  async exportState(): Promise<unknown> {
     const stack = await this.open();
+    try {
+      return (await stack.exportStack()).deployment;
+    } catch (error) {
+      // The message of a failed parse quotes what could not be parsed.
+      const known = error instanceof SyntaxError ? new Error("the state is not JSON") : error;
+      throw this.translate("stack export", known, new EventCollector());
+    }
+  }
+
+  /** Mends what an earlier run left half done; returns what is left for the engine to do. */
+  private async repair(scope: RunScope): Promise<RunScope> {
+    const { forget, refresh, replace } = planRepair((await this.resources()) ?? [], scope);
+    if (forget.length > 0) {
+      const { stack, projectDirectory: directory } = this.options;
+      const { command } = (await this.open()).workspace.pulumiCommand;
+      await forgetResources(forget, { command, stack, directory });
+    }
+    return { ...scope, ...(refresh ? { refresh } : {}), replace };
+  }
+
+  /** Runs the engine; a lock that a dead process of this machine left behind is taken away first. */
+  private async run<T>(verb: string, act: Act<T>): Promise<EngineResult<T>> {
+    try {
+      return await this.runOnce(verb, act);
+    } catch (error) {
+      if (!hasCode(error, "stack.locked") || !areAbandoned(parseLocks(error.message), ownerHasEnded)) throw error;
+      await (await this.open()).cancel();
+      return this.runOnce(verb, act);
+    }
+  }
+
+  private async runOnce<T>(verb: string, act: Act<T>): Promise<EngineResult<T>> {
+    const started = this.options.now();
+    const { signal, configFile, onChange, tellDetail } = this.options;
+    const events = new EventCollector(onChange, tellDetail);
+    const stack = await this.open();
+    tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} begins`);
     try {
       const result = await act(stack, {
         ...QUIET,
@@ -129,6 +179,7 @@ export class StackDriver {
         unchanged: events.unchanged,
         durationMs: this.options.now() - started,
       };
+      tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} ends after ${run.durationMs} ms`);
       return { run, result: result as T & { outputs?: OutputMap } };
     } catch (error) {
       throw this.translate(verb, error, events);
@@ -185,6 +236,17 @@ export class StackDriver {
   }
 }
 
+type Act<T> = (stack: Stack, shared: SharedOptions) => Promise<T>;
+
+interface EngineResult<T> {
+  readonly run: StackRun;
+  readonly result: T & { readonly outputs?: OutputMap };
+}
+
+function hasCode(error: unknown, code: string): error is AutomationError {
+  return error instanceof AutomationError && error.code === code;
+}
+
 interface SharedOptions {
   readonly color: "never";
   readonly suppressOutputs: true;
@@ -201,6 +263,12 @@ const KNOWN_FAILURES: readonly { pattern: RegExp; code: string; exitCode: ExitCo
     code: "stack.locked",
     exitCode: EXIT.locked,
     hint: "Wait for the other run to end, then run the same command again (a rotation goes on with rotate --resume). If there is none (it was killed), run: pulumi cancel",
+  },
+  {
+    pattern: /did not take the last change of environment .* \(revision 0\)/,
+    code: "stack.esc_not_written",
+    exitCode: EXIT.resource,
+    hint: "Look at what is there, then write it again: pulumi refresh --yes && npx sophia-secrets up",
   },
   {
     pattern: /401 (Bad credentials|Unauthorized)|\b390100\b|Incorrect username or password/i,
@@ -223,14 +291,18 @@ const KNOWN_FAILURES: readonly { pattern: RegExp; code: string; exitCode: ExitCo
 ];
 
 /** The program itself, loaded when the engine asks for it: the command line starts without the providers' SDKs. */
-async function loadProgram(requested?: GitHubIntake): Promise<Record<string, unknown>> {
+async function loadProgram(
+  requested?: GitHubIntake,
+  records?: Readonly<Record<string, RotationRecord>>,
+): Promise<Record<string, unknown>> {
   const program = await import("../index.js");
-  return program.default(requested);
+  return program.default(requested, records);
 }
 
 /** With the program, so that a refresh asks with the present tokens, not with those of the state. */
-function engineScope({ targets, refresh }: RunScope) {
+function engineScope({ targets, refresh, replace }: RunScope) {
   return {
+    ...(replace?.length ? { replace: [...replace] } : {}),
     ...(targets ? { target: [...targets], targetDependents: false } : {}),
     ...(refresh ? { refresh: true, runProgram: true } : {}),
   };

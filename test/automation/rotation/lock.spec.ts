@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { AutomationError } from "../../../automation/errors";
 import { HEARTBEAT_LIMIT_MS, requireFree, requireHeld, requireUnchanged } from "../../../automation/rotation/lock";
 import { FIRST_RECORD, type RotationRecord } from "../../../automation/rotation/record";
-import { ownerHasEnded, processOwner } from "../../../automation/session";
+import { ownerHasEnded, processOwner } from "../../../automation/process-owner";
 
 const NOW = Date.parse("2026-11-23T09:00:00.000Z");
 const heldBy = (id: string, silentMs = 0): RotationRecord => ({

@@ -1,0 +1,56 @@
+/** What did a run that failed or died leave half done in the state, and what has to be done before the next one can go on? */
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { type StackResource } from "./stack-state";
+
+/**
+ * Types that are made by writing over whatever is there. Their values cannot be read, so the engine believes its state: a write that the service
+ * refused (the provider keeps the new inputs all the same), or that somebody has written over, would never be done again. Forgotten by the state
+ * they are written anew, without the moment of absence that a replacement has.
+ * https://docs.github.com/en/rest/actions/secrets#create-or-update-a-repository-secret
+ */
+const UPSERTED = /^github:index\/actions(Environment|Organization)?Secret:/;
+
+/** What to do before an `up`. */
+export interface Repair {
+  /** URNs to take out of the state. */
+  readonly forget: readonly string[];
+  /** The state knows less than what is there: it has to be read first. */
+  readonly refresh: boolean;
+  /** URN patterns that are left to be replaced. */
+  readonly replace: readonly string[];
+}
+
+/** Plans the repair; `replace` are URN patterns of what is to be written again in any case, `targets` limits everything to what matches. */
+export function planRepair(
+  resources: readonly StackResource[],
+  { targets, replace = [] }: { readonly targets?: readonly string[]; readonly replace?: readonly string[] },
+): Repair {
+  const meant = resources.filter(({ urn }) => !targets || matchesAny(urn, targets));
+  const upserted = meant.filter(({ type }) => UPSERTED.test(type));
+  const forget = upserted.filter(({ isHalfWritten, urn }) => isHalfWritten || matchesAny(urn, replace));
+  return {
+    forget: forget.map(({ urn }) => urn),
+    refresh: meant.some(({ isHalfWritten, type }) => isHalfWritten && !UPSERTED.test(type)),
+    replace: replace.filter((pattern) => !upserted.some(({ urn }) => matchesAny(urn, [pattern]))),
+  };
+}
+
+/** Takes resources out of the state and leaves them alone where they are; the Automation API has no call for it. Throws what the CLI says. */
+export async function forgetResources(
+  urns: readonly string[],
+  { command, stack, directory }: { readonly command: string; readonly stack: string; readonly directory: string },
+): Promise<void> {
+  for (const urn of urns) {
+    const args = ["state", "delete", urn, "--stack", stack, "--yes", "--non-interactive"];
+    await promisify(execFile)(command, args, { cwd: directory });
+  }
+}
+
+/** In the engine's patterns two stars stand for any text. https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/ */
+function matchesAny(urn: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => {
+    const parts = pattern.split("**").map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+    return new RegExp(`^${parts.join(".*")}$`).test(urn);
+  });
+}
