@@ -1,14 +1,19 @@
 /** What do GitHub and Vercel say they hold? Names and times only: neither hands a secret back. */
+import { UnreadableError } from "./api-reader";
 import { AutomationError, EXIT } from "./errors";
-import { NoAnswerError, sendRequest, type HttpDependencies } from "./http";
+import { type HttpDependencies } from "./http";
 import { type Settings } from "./settings";
+import { githubPlaces } from "./sync/desired";
+import { PlaceReader, timeOf } from "./sync/place-reader";
+import { placeLabel, questionOf, type Place } from "./sync/questions";
+import { listingHint } from "./sync/remedies";
 
 /** A variable as a destination lists it. */
 export interface DestinationEntry {
-  /** `github payready/sophia`, `github organization payready`, `vercel prj_…`. */
+  /** `github payready/sophia`, `github payready/sophia environment production`, `github organization payready`, `vercel prj_…`. */
   readonly place: string;
   readonly name: string;
-  /** As the destination says it: changes with every write. */
+  /** As the destination says it, empty where it does not: changes with every write. GitHub: ISO; Vercel: milliseconds since 1970. */
   readonly updatedAt: string;
 }
 
@@ -23,57 +28,18 @@ export function createDestinationReader(
   http: HttpDependencies,
   signal?: AbortSignal,
 ): DestinationReader {
-  const { github, vercel, endpoints, tokens } = settings;
-  const get = async (place: string, url: string, token: string): Promise<unknown> => {
-    const headers = { authorization: `Bearer ${token}`, accept: "application/json", "user-agent": "sophia-secrets" };
-    const request = { method: "GET", url, headers, attempts: 3, ...(signal ? { signal } : {}) };
-    const result = await sendRequest(request, http).catch((error: unknown) => {
-      throw unreadable(place, error instanceof NoAnswerError ? error.reason : "no answer");
+  const reader = new PlaceReader(settings, http, signal);
+  const list = async (where: Place): Promise<DestinationEntry[]> => {
+    const place = placeLabel(settings, where);
+    const entries = await reader.entries(where).catch((error: unknown) => {
+      throw error instanceof UnreadableError ? unreadable(settings, where, error) : error;
     });
-    if (result.status !== 200) throw unreadable(place, `status ${result.status}`);
-    try {
-      return JSON.parse(result.text) as unknown;
-    } catch {
-      throw unreadable(place, "an answer that is not JSON");
-    }
+    return entries.map(({ name, updatedAt = "" }) => ({ place, name, updatedAt }));
   };
-
-  /** https://docs.github.com/en/rest/actions/secrets and /variables: pages of up to 100 and 30. */
-  const listGitHub = async (place: string, base: string): Promise<DestinationEntry[]> => {
-    const kinds = ["secrets", "variables"] as const;
-    const lists = await Promise.all(
-      kinds.map(async (kind) => {
-        const entries: DestinationEntry[] = [];
-        for (let page = 1; ; page += 1) {
-          const size = kind === "secrets" ? 100 : 30;
-          const url = `${base}/actions/${kind}?per_page=${size}&page=${page}`;
-          const body = (await get(place, url, tokens.github)) as Record<string, { name: string; updated_at: string }[]>;
-          const items = body[kind] ?? [];
-          entries.push(...items.map((item) => ({ place, name: item.name, updatedAt: item.updated_at })));
-          if (items.length < size) return entries;
-        }
-      }),
-    );
-    return lists.flat();
-  };
-
-  const listVercel = async (): Promise<DestinationEntry[]> => {
-    const place = `vercel ${vercel.project}`;
-    const url = `${endpoints.vercel}/v10/projects/${encodeURIComponent(vercel.project)}/env?teamId=${encodeURIComponent(vercel.team)}`;
-    const { envs } = (await get(place, url, tokens.vercel)) as { envs: { key: string; updatedAt?: number }[] };
-    return envs.map(({ key, updatedAt }) => ({ place, name: key, updatedAt: String(updatedAt ?? "") }));
-  };
-
   return {
     list: async () => {
-      const owner = encodeURIComponent(github.owner);
-      const repositories = github.repositories.map((name) =>
-        listGitHub(`github ${github.owner}/${name}`, `${endpoints.github}/repos/${owner}/${encodeURIComponent(name)}`),
-      );
-      const organization = github.organizationSecrets
-        ? [listGitHub(`github organization ${github.owner}`, `${endpoints.github}/orgs/${owner}`)]
-        : [];
-      return (await Promise.all([...repositories, ...organization, listVercel()])).flat();
+      const places: readonly Place[] = [...githubPlaces(settings), { kind: "vercel" }];
+      return (await Promise.all(places.map(list))).flat();
     },
   };
 }
@@ -94,12 +60,12 @@ export function unchangedPlaces(
   });
 }
 
-function unreadable(place: string, reason: string): AutomationError {
+function unreadable(settings: Settings, place: Place, error: UnreadableError): AutomationError {
   return new AutomationError({
     code: "destination.unreadable",
     exitCode: EXIT.attention,
-    message: `${place} could not be read (${reason}).`,
-    hint: "Check the controlling token's rights, then run the same command again.",
+    message: `${placeLabel(settings, place)} could not be read (${error.reason}).`,
+    hint: listingHint(questionOf(settings, place), error),
   });
 }
 
@@ -120,9 +86,4 @@ export function tornWindows(names: readonly string[], entries: readonly Destinat
     const times = written.filter((entry) => entry.place === place).map(({ updatedAt }) => timeOf(updatedAt));
     return times.length < 2 ? [] : [{ place, milliseconds: Math.max(...times) - Math.min(...times) }];
   });
-}
-
-/** Milliseconds since 1970: Vercel says them, GitHub says an ISO time. */
-function timeOf(updatedAt: string): number {
-  return /^\d+$/.test(updatedAt) ? Number(updatedAt) : Date.parse(updatedAt);
 }

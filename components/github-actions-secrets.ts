@@ -37,7 +37,8 @@ export class GitHubActionsSecrets extends pulumi.ComponentResource {
     { repository, environment }: GitHubActionsSecretsArgs,
     variable: DestinationVariable,
   ): void {
-    const child = { parent: this };
+    // Creating first would write over the old one of the same name, and then delete it.
+    const child = { parent: this, deleteBeforeReplace: true };
     if (variable.secret) {
       const entry = { repository, secretName: variable.name, value: pulumi.secret(variable.value) };
       if (environment === undefined) new github.ActionsSecret(childName, entry, child);

@@ -31,7 +31,8 @@ export class GitHubOrganizationSecrets extends pulumi.ComponentResource {
     };
     for (const { name: variableName, secret, value } of args.variables) {
       const childName = `${name}-${variableName}`;
-      const child = { parent: this };
+      // Creating first would write over the old one of the same name, and then delete it.
+      const child = { parent: this, deleteBeforeReplace: true };
       if (secret) {
         const args = { secretName: variableName, value: pulumi.secret(value), ...access };
         new github.ActionsOrganizationSecret(childName, args, child);

@@ -1,7 +1,9 @@
 /** Which places at GitHub does a stack write to? Those of its settings file, and those that somebody has named on the command line. */
+import { variablesOf } from "../../services/select";
+import { type Service } from "../../services/service";
 import { type IntakeEdit } from "../esc/intake";
 import { type GitHubIntake, type GitHubOrganizationIntake } from "../esc/intake-destinations";
-import { usageError } from "../errors";
+import { type AutomationError, usageError } from "../errors";
 import { type Settings } from "../settings";
 
 /** A place at GitHub that gets every variable which goes there. */
@@ -26,6 +28,11 @@ export interface GitHubPlan {
   readonly intake: GitHubIntake;
   /** Empty where settings and intake say it all already. */
   readonly edits: readonly IntakeEdit[];
+}
+
+/** Whether the service has anything that goes to GitHub or Vercel. */
+export function isWritten(service: Service): boolean {
+  return variablesOf(service).some(({ destinations }) => destinations.some((place) => place !== "esc"));
 }
 
 /** GitHub knows repositories and environments by their names in any case. */
@@ -127,6 +134,71 @@ function planOrganization(
     intake: github.organizationSecrets ? intake : { ...intake, organization: wanted },
     edits: isNew ? [{ path: [...SECTION, "organization"], plain: wanted }] : [],
   };
+}
+
+/**
+ * Takes places out of what the command line has named once. Throws a usage error for one that the settings file names, which would win, and
+ * for one that nobody has named.
+ */
+export function forgetPlaces(
+  { github, stack }: Settings,
+  intake: GitHubIntake = { repositories: [], environments: {} },
+  places: readonly GitHubPlace[],
+): Omit<GitHubPlan, "places"> {
+  const own: Settings["github"] = { ...github, environments: {} };
+  const inSettings = githubPlaces({ github: own } as Settings);
+  let left = intake;
+  const edits: IntakeEdit[] = [];
+  for (const place of places) {
+    const known = withoutPlace(left, place);
+    if (!known) throw inSettings.some((one) => isSamePlace(one, place)) ? settledPlace(stack) : unnamedPlace(stack);
+    left = known.intake;
+    edits.push(known.edit);
+  }
+  return { intake: left, edits };
+}
+
+function withoutPlace(
+  intake: GitHubIntake,
+  place: GitHubPlace,
+): { intake: GitHubIntake; edit: IntakeEdit } | undefined {
+  if (place.kind === "organization") {
+    const { organization, ...rest } = intake;
+    return organization && { intake: rest, edit: { path: [...SECTION, "organization"], remove: true } };
+  }
+  if (place.kind === "repository") {
+    const repositories = intake.repositories.filter((name) => !isSameName(name, place.repository));
+    const edit = { path: [...SECTION, "repositories"], plain: repositories };
+    return repositories.length < intake.repositories.length ? { intake: { ...intake, repositories }, edit } : undefined;
+  }
+  const repository = Object.keys(intake.environments).find((name) => isSameName(name, place.repository)) ?? "";
+  const present = intake.environments[repository] ?? [];
+  const names = present.filter((name) => !isSameName(name, place.environment));
+  const edit = { path: [...SECTION, "environments", repository], plain: names };
+  const environments = { ...intake.environments, [repository]: names };
+  return names.length < present.length ? { intake: { ...intake, environments }, edit } : undefined;
+}
+
+function isSamePlace(left: GitHubPlace, right: GitHubPlace): boolean {
+  const key = (place: GitHubPlace) =>
+    [place.kind, "repository" in place ? place.repository : "", "environment" in place ? place.environment : ""].join();
+  return isSameName(key(left), key(right));
+}
+
+function settledPlace(stack: string): AutomationError {
+  return usageError(
+    "sync.settings_differ",
+    `Pulumi.${stack}.yaml names that place, so every \`up\` writes there; nothing was changed.`,
+    `Take it out of sophia:githubRepositories or sophia:githubOrganizationVisibility there, then run: npx sophia-secrets prune --stack ${stack}`,
+  );
+}
+
+function unnamedPlace(stack: string): AutomationError {
+  return usageError(
+    "sync.unknown_place",
+    `Stack ${stack} does not write to that place; nothing was changed.`,
+    `See where it writes: npx sophia-secrets list --stack ${stack}`,
+  );
 }
 
 function requireMatching(visibility: string, repositories: readonly string[]): void {

@@ -10,6 +10,8 @@ export interface PlaceLimits {
   readonly counts: Readonly<Record<EntryKind, number>>;
   /** Bytes of one value in UTF-8. */
   readonly valueBytes: number;
+  /** Bytes of all our names and values together, where the place says so. */
+  readonly totalBytes?: number;
   readonly isName: (name: string) => boolean;
   /** The remedy for a place that is full. */
   readonly whenFull: string;
@@ -42,10 +44,14 @@ export const GITHUB_LIMITS: Readonly<Record<"repository" | "environment" | "orga
   },
 };
 
-/** https://vercel.com/docs/environment-variables#environment-variable-size */
+/**
+ * Vercel's limits: 1,000 variables for each of a project's targets, and 64 KB for all that one deployment gets.
+ * https://vercel.com/docs/environment-variables#environment-variable-size
+ */
 export const VERCEL_LIMITS: PlaceLimits = {
   counts: { secrets: 0, variables: 1000 },
   valueBytes: 64 * 1024,
+  totalBytes: 64 * 1024,
   isName: (name) => /^[A-Za-z_]\w*$/.test(name),
   whenFull: "Delete what nobody reads there.",
 };
@@ -59,10 +65,13 @@ export function isGitHubName(name: string): boolean {
 export function limitFaults(
   place: string,
   limits: PlaceLimits,
-  contents: PlaceContents,
+  contents: Pick<PlaceContents, EntryKind>,
   candidates: readonly Candidate[],
 ): string[] {
-  return [...nameFaults(place, limits, candidates), ...sizeFaults(place, limits, candidates)].concat(
+  const sizes = sizeFaults(place, limits, candidates);
+  // A single value that is too long is the plainer thing to say.
+  const total = sizes.length > 0 ? [] : totalFaults(place, limits, candidates);
+  return [...nameFaults(place, limits, candidates), ...sizes, ...total].concat(
     (["secrets", "variables"] as const).flatMap((kind) => {
       const names = candidates.filter((one) => one.kind === kind).map(({ name }) => name.toUpperCase());
       const present = contents[kind].map((name) => name.toUpperCase());
@@ -98,6 +107,17 @@ function sizeFaults(place: string, { valueBytes }: PlaceLimits, candidates: read
     const sizes = `${bytes} bytes, ${valueBytes / 1024} KB fit`;
     return [`${place} refuses the value of ${name} (${sizes}). Read it from ESC there: pulumi env run`];
   });
+}
+
+function totalFaults(
+  place: string,
+  { totalBytes = Infinity }: PlaceLimits,
+  candidates: readonly Candidate[],
+): string[] {
+  const bytes = candidates.reduce((sum, { name, value }) => sum + Buffer.byteLength(`${name}${value}`, "utf8"), 0);
+  if (bytes <= totalBytes) return [];
+  const sizes = `${bytes} bytes in all, ${totalBytes / 1024} KB fit`;
+  return [`${place} refuses so much (${sizes}). Read the longest of them from ESC there: pulumi env run`];
 }
 
 /** A name of the same sense that every destination takes. */

@@ -1,140 +1,170 @@
-/** What does one place at GitHub or Vercel hold already? Names only, read before the first write. */
-import { NoAnswerError, sendRequest, type HttpDependencies } from "../http";
+/** What does one place at GitHub or Vercel hold already? Names and times only: neither hands a secret back. */
+import { ApiReader, UnreadableError, type ApiQuestion } from "../api-reader";
+import { type AutomationError } from "../errors";
+import { type HttpDependencies } from "../http";
 import { type Settings } from "../settings";
 import { type GitHubPlace } from "./desired";
-import { listingError, unreachableError, type Question } from "./remedies";
+import { type EntryKind } from "./limits";
+import { questionOf, repositoryPath, type Place } from "./questions";
+import { listingError } from "./remedies";
 
 /** The names in a place; Vercel knows one kind only. */
 export interface PlaceContents {
   readonly secrets: readonly string[];
   readonly variables: readonly string[];
-  /** When each secret was written last, as the place says it; ISO, by name. */
-  readonly writtenAt?: Readonly<Record<string, string>>;
+  /** When each entry was written last whose place says so; ISO, by name. */
+  readonly writtenAt: Readonly<Record<string, string>>;
 }
 
-interface Entry {
+/** An entry as a place lists it. */
+export interface PlaceEntry {
   readonly name: string;
-  readonly updated_at?: string;
+  readonly kind: EntryKind;
+  /** As the place says it: GitHub an ISO time, Vercel milliseconds since 1970. */
+  readonly updatedAt?: string;
+  /** Vercel's targets that read it. */
+  readonly targets?: readonly string[];
+  /** Vercel: the one branch that reads it. */
+  readonly gitBranch?: string;
 }
 
 /** Pages as large as they may be: https://docs.github.com/en/rest/actions/secrets and /variables. */
 const PAGE_SIZES = { secrets: 100, variables: 30 } as const;
 
-/** Lists places with the controlling tokens. Every method throws an error with the remedy for what was answered. */
+/** Lists places with the controlling tokens. */
 export class PlaceReader {
+  private readonly api: ApiReader;
+
   constructor(
     private readonly settings: Settings,
-    private readonly http: HttpDependencies,
-    private readonly signal?: AbortSignal,
-  ) {}
-
-  /** Lists a place at GitHub, those secrets and variables included that are not ours. */
-  async github(place: GitHubPlace): Promise<PlaceContents> {
-    const { owner } = this.settings.github;
-    if (place.kind === "organization") {
-      for (const repository of place.repositories) await this.requireRepository(repository);
-      return this.listGitHub(place, `orgs/${encodeURIComponent(owner)}/actions`);
-    }
-    const repository = repositoryPath(owner, place.repository);
-    const below = place.kind === "repository" ? "actions" : `environments/${encodeURIComponent(place.environment)}`;
-    return this.listGitHub(place, `${repository}/${below}`);
+    http: HttpDependencies,
+    signal?: AbortSignal,
+  ) {
+    this.api = new ApiReader(http, signal);
   }
 
-  /**
-   * Lists the variables of the stack's Vercel project that would stand in the way of ours: same targets, no branch of their own.
-   * https://vercel.com/docs/rest-api/projects/retrieve-the-environment-variables-of-a-project-by-id-or-name
-   */
-  async vercel(): Promise<PlaceContents> {
-    const { vercel, endpoints, tokens } = this.settings;
-    const question = {
-      place: vercelLabel(this.settings),
-      tokenVariable: "SOPHIA_VERCEL_CONTROL_TOKEN",
-      rights: "the project's environment variables, for a member of the team",
-      absence:
-        "Check sophia:vercelProject and sophia:vercelTeam in the stack's settings, and that the token belongs to that team.",
-    };
-    const url = `${endpoints.vercel}/v10/projects/${encodeURIComponent(vercel.project)}/env?teamId=${encodeURIComponent(vercel.team)}`;
-    const { envs = [] } = await this.get<{ envs?: { key: string; target?: string | string[]; gitBranch?: string }[] }>(
-      question,
-      url,
-      tokens.vercel,
-    );
-    const ours = envs.filter(
-      ({ target = [], gitBranch }) => !gitBranch && [target].flat().some((one) => vercel.targets.includes(one)),
-    );
-    return { secrets: [], variables: [...new Set(ours.map(({ key }) => key))] };
+  /** Everything in a place, what is not ours included. Throws an {@link UnreadableError}. */
+  entries(place: Place): Promise<PlaceEntry[]> {
+    return place.kind === "vercel" ? this.listVercel() : this.listGitHub(place);
   }
 
-  /** The readers of organization secrets are looked up by the program; a misspelt one is told here, before anything is written. */
-  private async requireRepository(repository: string): Promise<void> {
-    const { github, endpoints, tokens } = this.settings;
-    const question = this.githubQuestion({ kind: "repository", repository });
-    await this.get(question, `${endpoints.github}/${repositoryPath(github.owner, repository)}`, tokens.github);
-  }
-
-  private async listGitHub(place: GitHubPlace, path: string): Promise<PlaceContents> {
-    const { endpoints, tokens } = this.settings;
-    const list = async (kind: keyof typeof PAGE_SIZES) => {
-      const entries: Entry[] = [];
-      for (let page = 1; ; page += 1) {
-        const url = `${endpoints.github}/${path}/${kind}?per_page=${PAGE_SIZES[kind]}&page=${page}`;
-        const body = await this.get<Record<string, Entry[]>>(this.githubQuestion(place), url, tokens.github);
-        const items = body[kind] ?? [];
-        entries.push(...items);
-        if (items.length < PAGE_SIZES[kind]) return entries;
-      }
-    };
-    const [secrets, variables] = await Promise.all([list("secrets"), list("variables")]);
-    return {
-      secrets: secrets.map(({ name }) => name),
-      variables: variables.map(({ name }) => name),
-      writtenAt: Object.fromEntries(secrets.flatMap(({ name, updated_at: at }) => (at ? [[name, at]] : []))),
-    };
-  }
-
-  private githubQuestion(place: GitHubPlace): Question {
-    const { owner } = this.settings.github;
-    return {
-      place: githubLabel(owner, place),
-      tokenVariable: "GITHUB_TOKEN",
-      rights:
-        place.kind === "organization"
-          ? "the organization's secrets and variables, read and write (classic tokens: scope admin:org)"
-          : "the repository's secrets, variables and environments, read and write (classic tokens: scope repo)",
-      absence:
-        place.kind === "environment"
-          ? `Make the environment first, with the protection it is to have: gh api --method PUT ${repositoryPath(owner, place.repository)}/environments/${encodeURIComponent(place.environment)}`
-          : `Check the spelling, and that the token may see it: gh api ${place.kind === "organization" ? `orgs/${owner}` : repositoryPath(owner, place.repository)}`,
-    };
-  }
-
-  private async get<T>(question: Question, url: string, token: string): Promise<T> {
-    const headers = { authorization: `Bearer ${token}`, accept: "application/json", "user-agent": "sophia-secrets" };
-    const request = { method: "GET", url, headers, attempts: 3, ...(this.signal ? { signal: this.signal } : {}) };
-    const result = await sendRequest(request, this.http).catch((error: unknown) => {
-      throw unreachableError(question, error instanceof NoAnswerError ? error.reason : "no answer");
-    });
-    if (result.status !== 200) throw listingError(question, result);
+  /** The names in a place that would meet ours. Throws an error with the remedy for what was answered, and that nothing was changed. */
+  async contents(place: Place): Promise<PlaceContents> {
     try {
-      return JSON.parse(result.text) as T;
-    } catch {
-      throw unreachableError(question, "an answer that is not JSON");
+      const entries = await this.entries(place);
+      return contentsOf(place.kind === "vercel" ? entries.filter((entry) => this.meetsOurs(entry)) : entries);
+    } catch (error) {
+      throw error instanceof UnreadableError ? await this.explain(place, error) : error;
     }
+  }
+
+  /** The same of a place at GitHub; the readers of organization secrets are looked up too, so that a misspelt one is told here. */
+  async github(place: GitHubPlace): Promise<PlaceContents> {
+    const readers = place.kind === "organization" ? place.repositories : [];
+    for (const repository of readers) {
+      await this.askRepository(repository).catch((error: unknown) => {
+        if (!(error instanceof UnreadableError)) throw error;
+        throw listingError(questionOf(this.settings, { kind: "repository", repository }), error);
+      });
+    }
+    return this.contents(place);
+  }
+
+  /** The same of the stack's Vercel project. */
+  vercel(): Promise<PlaceContents> {
+    return this.contents({ kind: "vercel" });
+  }
+
+  /** Same targets, no branch of its own: only such a variable stands in the way of one of ours. */
+  private meetsOurs({ targets = [], gitBranch }: PlaceEntry): boolean {
+    return !gitBranch && targets.some((target) => this.settings.vercel.targets.includes(target));
+  }
+
+  private async listGitHub(place: GitHubPlace): Promise<PlaceEntry[]> {
+    const list = async (kind: EntryKind): Promise<PlaceEntry[]> => {
+      const question = this.atGitHub(`${this.githubPath(place)}/${kind}`);
+      const items = await this.api.pages<{ name: string; updated_at?: string }>(question, kind, PAGE_SIZES[kind]);
+      return items.map(({ name, updated_at: at }) => ({ name, kind, ...(at ? { updatedAt: at } : {}) }));
+    };
+    return (await Promise.all([list("secrets"), list("variables")])).flat();
+  }
+
+  /** https://vercel.com/docs/rest-api/projects/retrieve-the-environment-variables-of-a-project-by-id-or-name */
+  private async listVercel(): Promise<PlaceEntry[]> {
+    const { team, project } = this.settings.vercel;
+    const question = this.atVercel(
+      `v10/projects/${encodeURIComponent(project)}/env?teamId=${encodeURIComponent(team)}&limit=100`,
+    );
+    const envs = await this.api.chain<VercelVariable>(question, "envs");
+    return envs.map(({ key, target = [], gitBranch, updatedAt }) => ({
+      ...{ name: key, kind: "variables", targets: [target].flat() },
+      ...(gitBranch ? { gitBranch } : {}),
+      ...(updatedAt === undefined ? {} : { updatedAt: String(updatedAt) }),
+    }));
+  }
+
+  /** What is behind a 404 is found out by asking for what the place lies in. */
+  private async explain(place: Place, error: UnreadableError): Promise<AutomationError> {
+    const question = questionOf(this.settings, place);
+    if (error.answer?.status !== 404) return listingError(question, error);
+    if (place.kind === "environment") {
+      const { repository } = place;
+      const outer = await this.askRepository(repository).catch((reason: unknown) => reason);
+      if (outer instanceof UnreadableError)
+        return listingError(questionOf(this.settings, { kind: "repository", repository }), outer);
+    }
+    if (place.kind === "vercel") {
+      const { team } = this.settings.vercel;
+      const outer = await this.api
+        .json(this.atVercel(`v2/teams/${encodeURIComponent(team)}`))
+        .catch((reason: unknown) => reason);
+      const absence =
+        outer instanceof UnreadableError
+          ? `The token cannot see the team ${team} (${outer.reason}): check sophia:vercelTeam in the stack's settings, and who made the token.`
+          : `The token sees the team ${team}, so check sophia:vercelProject in the stack's settings: vercel project ls`;
+      return listingError({ ...question, absence }, error);
+    }
+    return listingError(question, error);
+  }
+
+  private askRepository(repository: string): Promise<object> {
+    return this.api.json(this.atGitHub(repositoryPath(this.settings.github.owner, repository)));
+  }
+
+  private githubPath(place: GitHubPlace): string {
+    const { owner } = this.settings.github;
+    if (place.kind === "organization") return `orgs/${encodeURIComponent(owner)}/actions`;
+    const repository = repositoryPath(owner, place.repository);
+    if (place.kind === "repository") return `${repository}/actions`;
+    return `${repository}/environments/${encodeURIComponent(place.environment)}`;
+  }
+
+  private atGitHub(path: string): ApiQuestion {
+    return { url: `${this.settings.endpoints.github}/${path}`, token: this.settings.tokens.github };
+  }
+
+  private atVercel(path: string): ApiQuestion {
+    return { url: `${this.settings.endpoints.vercel}/${path}`, token: this.settings.tokens.vercel };
   }
 }
 
-/** A place in words, as `audit` says it too. */
-export function githubLabel(owner: string, place: GitHubPlace): string {
-  if (place.kind === "organization") return `github organization ${owner}`;
-  const repository = `github ${owner}/${place.repository}`;
-  return place.kind === "repository" ? repository : `${repository} environment ${place.environment}`;
+interface VercelVariable {
+  readonly key: string;
+  readonly target?: string | readonly string[];
+  readonly gitBranch?: string | null;
+  readonly updatedAt?: number;
 }
 
-/** The Vercel project in words. */
-export function vercelLabel({ vercel }: Settings): string {
-  return `vercel ${vercel.project}`;
+/** When an entry was written: milliseconds since 1970, from either vendor's form of time; NaN where it is neither. */
+export function timeOf(updatedAt: string): number {
+  return /^\d+$/.test(updatedAt) ? Number(updatedAt) : Date.parse(updatedAt);
 }
 
-function repositoryPath(owner: string, repository: string): string {
-  return `repos/${encodeURIComponent(owner)}/${encodeURIComponent(repository)}`;
+function contentsOf(entries: readonly PlaceEntry[]): PlaceContents {
+  const names = (kind: EntryKind) => [...new Set(entries.filter((one) => one.kind === kind).map(({ name }) => name))];
+  const times = entries.flatMap(({ name, updatedAt = "" }) => {
+    const time = timeOf(updatedAt);
+    return Number.isNaN(time) ? [] : [[name, new Date(time).toISOString()] as const];
+  });
+  return { secrets: names("secrets"), variables: names("variables"), writtenAt: Object.fromEntries(times) };
 }

@@ -2,7 +2,7 @@
 import { type Session } from "../session";
 import { type GitHubPlace } from "./desired";
 import { GITHUB_LIMITS, VERCEL_LIMITS } from "./limits";
-import { githubLabel, vercelLabel } from "./place-reader";
+import { questionOf } from "./questions";
 import { type SyncPlace } from "./sync";
 import { githubComponent, VERCEL_COMPONENT } from "./targets";
 
@@ -11,8 +11,10 @@ export function githubSyncPlace(session: Session, place: GitHubPlace): SyncPlace
   const { owner } = session.settings.github;
   const where = place.kind === "organization" ? `--org ${owner}` : `--repo ${owner}/${place.repository}`;
   const below = place.kind === "environment" ? ` --env ${place.environment}` : "";
+  const environment = place.kind === "environment" ? ` --environment ${place.environment}` : "";
+  const verb = `${place.kind === "organization" ? "sync-github-org" : "sync-github"} ${where}${environment}`;
   return {
-    label: githubLabel(owner, place),
+    question: questionOf(session.settings, place),
     destination: "github",
     component: githubComponent(place),
     limits: GITHUB_LIMITS[place.kind],
@@ -22,14 +24,14 @@ export function githubSyncPlace(session: Session, place: GitHubPlace): SyncPlace
       kind === "secrets" ? "Add --adopt to replace it" : `Delete it first: gh variable delete ${name} ${where}${below}`,
     // A secret is put, a variable is posted: GitHub answers 409 where there is one.
     adopts: (kind) => kind === "secrets",
-    whenOverwritten: (name) => `gh secret delete ${name} ${where}${below}`,
+    command: `npx sophia-secrets ${verb} --stack ${session.stackName}`,
   };
 }
 
 /** The stack's project at Vercel. */
 export function vercelSyncPlace(session: Session): SyncPlace {
   return {
-    label: vercelLabel(session.settings),
+    question: questionOf(session.settings, { kind: "vercel" }),
     destination: "vercel",
     component: VERCEL_COMPONENT,
     limits: VERCEL_LIMITS,
@@ -37,6 +39,6 @@ export function vercelSyncPlace(session: Session): SyncPlace {
     read: () => session.placeReader().vercel(),
     whenTaken: (name) => `Delete it first: vercel env rm ${name}`,
     adopts: () => false,
-    whenOverwritten: (name) => `vercel env rm ${name}`,
+    command: `npx sophia-secrets sync-vercel --stack ${session.stackName}`,
   };
 }

@@ -8,13 +8,16 @@ import { type Session } from "../session";
 import { type ResourceChange } from "../stack-events";
 import { type StackResource } from "../stack-state";
 import { limitFaults, type Candidate, type EntryKind, type PlaceLimits } from "./limits";
+import { overwrittenNames } from "./overwritten";
 import { type PlaceContents } from "./place-reader";
-import { childrenOf, targetsOf, variableOf, type PlaceComponent } from "./targets";
+import { type Question } from "./questions";
+import { writingError } from "./remedies";
+import { childTargets, targetsOf, variableOf, writtenVariables, type PlaceComponent } from "./targets";
 
 /** A place to write, with all that is particular to it. */
 export interface SyncPlace {
-  /** `github payready/sophia`, `vercel prj_…`. */
-  readonly label: string;
+  /** Its name in words, and what to say when it refuses us. */
+  readonly question: Question;
   readonly destination: Destination;
   readonly component: PlaceComponent;
   readonly limits: PlaceLimits;
@@ -24,8 +27,8 @@ export interface SyncPlace {
   readonly whenTaken: (name: string, kind: EntryKind) => string;
   /** Whether the destination lets us write over such an entry. */
   readonly adopts: (kind: EntryKind) => boolean;
-  /** The command that makes room for a secret of ours which somebody has written over. */
-  readonly whenOverwritten: (name: string) => string;
+  /** The command that writes this place. */
+  readonly command: string;
 }
 
 /** What is to be synced. */
@@ -36,9 +39,13 @@ export interface SyncRequest {
     readonly edits: readonly IntakeEdit[];
     readonly requested?: GitHubIntake;
   };
+  /** Names of the services whose variables are meant. @default all, and what is declared no longer */
+  readonly services?: readonly string[];
   readonly dryRun: boolean;
   /** Write over secrets of our names that somebody else has made. */
   readonly adopt: boolean;
+  /** Write secrets again that seem unchanged. */
+  readonly force: boolean;
   /** Asked when all is checked and before the first write; throws when the user declines. */
   readonly consent: () => Promise<void>;
   readonly onChange: (change: ResourceChange) => void;
@@ -52,7 +59,9 @@ export interface PlaceReport {
   /** Written by us once and no longer declared, or without a value now. */
   readonly removed: readonly string[];
   readonly unchanged: readonly string[];
-  /** Those of them which somebody else has written since, so that nobody knows what is there, each with the command that helps. */
+  /** Those of `changed` which somebody else had written since we did. */
+  readonly repaired: readonly string[];
+  /** The same in a dry run, where they are still to be repaired, each with the command that does it. */
   readonly overwritten: readonly { readonly name: string; readonly remedy: string }[];
 }
 
@@ -70,6 +79,8 @@ interface CheckedPlace {
   readonly entries: readonly Candidate[];
   readonly contents: PlaceContents;
   readonly state: readonly StackResource[];
+  /** Names of our secrets that somebody else has written over. */
+  readonly overwritten: readonly string[];
 }
 
 /** Syncs the places of the request. Nothing is written, to ESC neither, before every check has passed at every place. */
@@ -83,41 +94,73 @@ export async function sync(session: Session, request: SyncRequest): Promise<Sync
   const { environmentVariables } = await session.openPublished();
   const known = { intake, published: environmentVariables };
   const checked: CheckedPlace[] = [];
-  for (const place of places)
-    checked.push({ place, state, entries: candidatesFor(place, known), contents: await place.read() });
+  for (const place of places) checked.push(await checkPlace(place, request, { state, ...known }));
   const faults = checked.flatMap((one) => [
-    ...limitFaults(one.place.label, one.place.limits, one.contents, one.entries),
+    ...limitFaults(one.place.question.place, one.place.limits, one.contents, one.entries),
     ...takenFaults(one, request.adopt),
   ]);
   if (faults.length > 0) throw usageError("sync.refused", `Nothing was changed, because ${faults.join("; and ")}.`);
 
-  const targets = places.flatMap(({ component, destination }) =>
-    targetsOf(
-      component,
-      variablesFor(destination).map(({ name }) => name),
-      state,
-    ),
-  );
-  // What somebody has deleted or changed there is noticed only by looking.
-  const scope = { targets, refresh: true };
   if (!request.dryRun) await request.consent();
   if (!request.dryRun && edits.length > 0) await session.intake.change((now) => request.plan(now.intake).edits);
-  const run = request.dryRun
-    ? await stack.preview({ ...scope, ...(requested ? { requested } : {}) })
-    : await stack.up(scope);
+  const scope = scopeOf(checked, request);
+  const running = request.dryRun ? stack.preview({ ...scope, ...(requested ? { requested } : {}) }) : stack.up(scope);
+  const run = await running.catch((error: unknown) => {
+    throw writingError(error, blamed(places, error));
+  });
   return {
-    places: checked.map((one) => reportPlace(one, run.changes)),
+    places: checked.map((one) => reportPlace(one, run.changes, request.dryRun)),
     remembered: edits.length > 0,
     durationMs: run.durationMs,
   };
 }
 
+async function checkPlace(
+  place: SyncPlace,
+  { services }: SyncRequest,
+  known: { readonly state: readonly StackResource[]; readonly intake: Intake; readonly published: PublishedTexts },
+): Promise<CheckedPlace> {
+  const { state } = known;
+  const entries = candidatesFor(place, services, known);
+  const contents = await place.read();
+  // Plain variables can be read: the engine's own comparison tells more than a time.
+  const secret = namesOf(variablesMeant(place.destination, services).filter((variable) => variable.secret));
+  const names = namesOf(entries).filter((name) => secret.includes(name));
+  const overwritten = overwrittenNames(place.component, contents, state).filter((name) => names.includes(name));
+  return { place, state, entries, contents, overwritten };
+}
+
+/** What the engine is to look at: all of a place, or the variables of some services in it; and what it is to write again. */
+function scopeOf(checked: readonly CheckedPlace[], { services, force }: SyncRequest) {
+  const targets = checked.flatMap(({ place: { component, destination }, state }) =>
+    // What is declared no longer belongs to no service.
+    targetsOf(component, namesOf(variablesMeant(destination, services)), services ? [] : state),
+  );
+  const replace = checked.flatMap(({ place: { component, destination }, overwritten, entries, state }) => {
+    const written = writtenVariables(component, state);
+    const secret = namesOf(variablesMeant(destination, services).filter((variable) => variable.secret));
+    const forced = force ? namesOf(entries).filter((name) => secret.includes(name) && written.includes(name)) : [];
+    return childTargets(component, [...new Set([...overwritten, ...forced])]);
+  });
+  // What somebody has deleted or changed there is noticed only by looking.
+  return { targets, refresh: true, ...(replace.length > 0 ? { replace } : {}) };
+}
+
+type PublishedTexts = Readonly<Record<string, string>>;
+
+function variablesMeant(destination: Destination, services: readonly string[] | undefined): DeclaredVariable[] {
+  return variablesFor(destination).filter(({ service }) => !services || services.includes(service));
+}
+
+const namesOf = (items: readonly { readonly name: string }[]): string[] => items.map(({ name }) => name);
+
 /** The declared variables that go there and have a value: published, or in the intake since the last `up`. */
 function candidatesFor(
   { destination, kindOf }: SyncPlace,
-  { intake, published }: { readonly intake: Intake; readonly published: Readonly<Record<string, string>> },
+  services: readonly string[] | undefined,
+  { intake, published }: { readonly intake: Intake; readonly published: PublishedTexts },
 ): Candidate[] {
-  return variablesFor(destination).flatMap((variable) => {
+  return variablesMeant(destination, services).flatMap((variable) => {
     const { name, service, sameAs = name } = variable;
     const { settings, slots } = intake.service(service);
     const provided = slots[intake.rotation(service).current]?.[sameAs];
@@ -128,47 +171,47 @@ function candidatesFor(
 
 /** Entries of our names that the state does not have: they are somebody else's. */
 function takenFaults({ place, contents, entries, state }: CheckedPlace, adopt: boolean): string[] {
-  const { label, component, adopts, whenTaken } = place;
-  const ours = childrenOf(component, state).map(({ name }) => variableOf(component, name));
+  const { question, component, adopts, whenTaken } = place;
+  const ours = writtenVariables(component, state);
   return entries
     .filter(({ name, kind }) => contents[kind].includes(name) && !ours.includes(name))
     .filter(({ kind }) => !(adopt && adopts(kind)))
-    .map(({ name, kind }) => `${label} has ${name} already, which this stack did not write. ${whenTaken(name, kind)}`);
+    .map(
+      ({ name, kind }) =>
+        `${question.place} has ${name} already, which this stack did not write. ${whenTaken(name, kind)}`,
+    );
 }
 
-/**
- * Secrets that the place has a later time of than the state. The engine does not notice: the provider (6.13) takes the later time over
- * in a refresh and compares nothing with it, and a secret cannot be read.
- */
-function overwrittenNames({ place: { component }, contents: { writtenAt = {} }, state }: CheckedPlace): string[] {
-  return childrenOf(component, state).flatMap(({ name, updatedAt }) => {
-    const variable = variableOf(component, name);
-    const there = variable === undefined ? undefined : writtenAt[variable];
-    if (variable === undefined || there === undefined || updatedAt === undefined) return [];
-    return Date.parse(there) > Date.parse(updatedAt) ? [variable] : [];
-  });
+/** The place whose resource the engine's error names; the first where it names none. */
+function blamed(places: readonly SyncPlace[], error: unknown): Question | undefined {
+  const text = error instanceof Error ? error.message : "";
+  const named = places.filter(({ component }) => text.includes(` ${component.name}-`));
+  // Of `sophia` and `sophia-web`, both of which a failed `sophia-web-…` names, the longer one is meant.
+  const [longest] = named.sort((left, right) => right.component.name.length - left.component.name.length);
+  return (longest ?? places[0])?.question;
 }
 
-function reportPlace(checked: CheckedPlace, changes: readonly ResourceChange[]): PlaceReport {
-  const { label, component, whenOverwritten } = checked.place;
+function reportPlace(checked: CheckedPlace, changes: readonly ResourceChange[], dryRun: boolean): PlaceReport {
+  const { question, component, command } = checked.place;
   const named = changes.flatMap(({ op, name }) => {
     const variable = variableOf(component, name);
     return variable === undefined ? [] : [{ op, variable }];
   });
   const having = (...ops: string[]) => named.filter(({ op }) => ops.includes(op)).map(({ variable }) => variable);
-  const unchanged = checked.entries
-    .map(({ name }) => name)
-    .filter((name) => !named.some(({ variable }) => variable === name))
-    .sort();
+  const overwritten = [...checked.overwritten].sort();
+  // A secret that is written again comes to the engine as a new one.
+  const had = writtenVariables(component, checked.state);
+  const created = having("create");
   return {
-    place: label,
-    added: having("create").sort(),
-    changed: having("update", "replace").sort(),
+    place: question.place,
+    added: created.filter((name) => !had.includes(name)).sort(),
+    changed: [...having("update", "replace"), ...created.filter((name) => had.includes(name))].sort(),
     removed: having("delete").sort(),
-    unchanged,
-    overwritten: overwrittenNames(checked)
-      .filter((name) => unchanged.includes(name))
-      .map((name) => ({ name, remedy: whenOverwritten(name) })),
+    unchanged: namesOf(checked.entries)
+      .filter((name) => !named.some(({ variable }) => variable === name))
+      .sort(),
+    repaired: dryRun ? [] : overwritten,
+    overwritten: dryRun ? overwritten.map((name) => ({ name, remedy: command })) : [],
   };
 }
 

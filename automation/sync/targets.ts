@@ -9,6 +9,9 @@ export interface PlaceComponent {
   readonly name: string;
 }
 
+const REPOSITORY = "sophia:index:GitHubActionsSecrets";
+const ORGANIZATION = "sophia:index:GitHubOrganizationSecrets";
+
 /** The name of a place's component; no two places have the same type and name. */
 export function placeName(place: GitHubPlace): string {
   if (place.kind === "organization") return "organization";
@@ -17,8 +20,17 @@ export function placeName(place: GitHubPlace): string {
 
 /** The component that owns a place at GitHub. */
 export function githubComponent(place: GitHubPlace): PlaceComponent {
-  const type = place.kind === "organization" ? "GitHubOrganizationSecrets" : "GitHubActionsSecrets";
-  return { type: `sophia:index:${type}`, name: placeName(place) };
+  return { type: place.kind === "organization" ? ORGANIZATION : REPOSITORY, name: placeName(place) };
+}
+
+/** The place at GitHub that a component owns, by the component's name; undefined for another component. Readers of an organization are not in it. */
+export function githubPlaceOf({ type, name }: PlaceComponent): GitHubPlace | undefined {
+  if (type === ORGANIZATION) return { kind: "organization", visibility: "private", repositories: [] };
+  if (type !== REPOSITORY) return undefined;
+  const [repository = "", environment] = name.split("/");
+  return environment === undefined
+    ? { kind: "repository", repository }
+    : { kind: "environment", repository, environment };
 }
 
 /** The component that owns the project's variables at Vercel. */
@@ -34,12 +46,26 @@ export function targetsOf(
   variables: readonly string[],
   state: readonly StackResource[],
 ): string[] {
-  const parent = `urn:pulumi:**::${component.type}`;
   const names = new Set([
     ...variables.map((variable) => childName(component, variable)),
     ...childrenOf(component, state).map(({ name }) => name),
   ]);
-  return [`${parent}::${component.name}`, ...[...names].map((name) => `${parent}$**::${name}`)];
+  return [componentTarget(component), ...[...names].map((name) => `${parentPattern(component)}$**::${name}`)];
+}
+
+/** The URN pattern of the component itself. */
+export function componentTarget(component: PlaceComponent): string {
+  return `${parentPattern(component)}::${component.name}`;
+}
+
+/** The URN patterns of the component's children for these variables. */
+export function childTargets(component: PlaceComponent, variables: readonly string[]): string[] {
+  return variables.map((variable) => `${parentPattern(component)}$**::${childName(component, variable)}`);
+}
+
+/** The variables that the place has of us, as the state says. */
+export function writtenVariables(component: PlaceComponent, state: readonly StackResource[]): string[] {
+  return childrenOf(component, state).flatMap(({ name }) => variableOf(component, name) ?? []);
 }
 
 /** The resources of the place that the state has. */
@@ -53,6 +79,10 @@ export function variableOf(component: PlaceComponent, name: string): string | un
   const variable = name.startsWith(prefix) ? name.slice(prefix.length) : "";
   // No variable's name has a dash, so a repository `sophia` never claims what belongs to `sophia-web`.
   return /^\w+$/.test(variable) ? variable : undefined;
+}
+
+function parentPattern({ type }: PlaceComponent): string {
+  return `urn:pulumi:**::${type}`;
 }
 
 function childName({ name }: PlaceComponent, variable: string): string {

@@ -2,15 +2,19 @@
 import { githubSegment } from "../../esc/intake-destinations";
 import { usageError } from "../../errors";
 import { type Session } from "../../session";
-import { isSameName, planGitHub, type GitHubRequest } from "../../sync/desired";
+import { isSameName, isWritten, planGitHub, type GitHubRequest } from "../../sync/desired";
 import { githubSyncPlace, vercelSyncPlace } from "../../sync/places";
 import { sync, type PlaceReport, type SyncRequest } from "../../sync/sync";
-import { type CommandContext, type CommandResult } from "../command";
+import { selectServices, type CommandContext, type CommandResult } from "../command";
+import { indented, labelled } from "./sync-text";
 
 /** Options of every sync. */
 export interface SyncOptions {
+  /** Names of services; none means all. */
+  readonly services: readonly string[];
   readonly dryRun: boolean;
   readonly adopt: boolean;
+  readonly force: boolean;
   readonly yes: boolean;
 }
 
@@ -93,46 +97,62 @@ function githubPlan(session: Session, request: GitHubRequest): SyncRequest["plan
 
 async function run(
   verb: string,
-  { dryRun, adopt, yes }: SyncOptions,
+  { services, dryRun, adopt, force, yes }: SyncOptions,
   context: CommandContext,
   plan: SyncRequest["plan"],
 ): Promise<CommandResult> {
   const { output } = context;
+  const chosen = chosenServices(services);
   const session = context.session();
   const report = await sync(session, {
-    plan,
-    dryRun,
-    adopt,
+    ...{ plan, dryRun, adopt, force },
+    ...(chosen ? { services: chosen } : {}),
     consent: () => context.requireConsent(`Write the variables of stack ${session.stackName}?`, yes),
     onChange: ({ op, name }) => output.talk(`  ${op.padEnd(8)} ${name}`),
   });
   const { places, remembered, durationMs } = report;
+  const everything = chosen ? ", all services" : "";
   output.result(
     { schema: `sophia-secrets/${verb}`, version: 1, stack: session.stackName, dryRun, ...report },
     [
       ...places.flatMap(describePlace),
       ...(places.length === 0 ? ["The stack names no place to write to: name one with --repo"] : []),
       ...(remembered && !dryRun
-        ? [`Remembered in ${session.intake.fullName}: every later \`up\` writes there too`]
+        ? [`Remembered in ${session.intake.fullName}: every later \`up\` writes there too${everything}`]
         : []),
       `Stack ${session.stackName}: ${(durationMs / 1000).toFixed(1)} s${dryRun ? " (dry run: nothing was written)" : ""}`,
     ].join("\n"),
   );
-  return places.some(({ overwritten }) => overwritten.length > 0) ? 1 : 0;
+  return undefined;
 }
 
-function describePlace({ place, added, changed, removed, unchanged, overwritten }: PlaceReport): string[] {
-  const lines = Object.entries({ added, changed, removed, unchanged })
-    .filter(([, names]) => names.length > 0)
-    .map(([word, names]) => `  ${word.padEnd(9)} ${names.join(", ")}`);
-  const warnings = overwritten.map(
-    ({ name, remedy }) => `  ${name} was written by somebody else since. To write it again, run this first: ${remedy}`,
-  );
-  return [place, ...lines, ...warnings];
+function describePlace({ place, overwritten, repaired, ...names }: PlaceReport): string[] {
+  const { added, changed, removed, unchanged } = names;
+  return [
+    place,
+    ...Object.entries({ added, changed, removed, unchanged }).flatMap(([word, list]) => labelled(word, list)),
+    ...(repaired.length > 0
+      ? indented(`Somebody else had written over ${repaired.join(", ")}: these are ours again.`)
+      : []),
+    ...(overwritten.length > 0
+      ? [
+          ...indented(
+            `Somebody else has written over ${overwritten.map(({ name }) => name).join(", ")}. To write it again:`,
+          ),
+          `    ${overwritten[0]?.remedy ?? ""}`,
+        ]
+      : []),
+  ];
 }
 
-/** The name of a repository of the stack's owner. */
-function repositoryName(session: Session, word: string): string {
+/** The services of the command line by name; undefined where all are meant. Throws a usage error that lists those with variables to write. */
+export function chosenServices(words: readonly string[]): string[] | undefined {
+  const chosen = selectServices(words, isWritten).map(({ name }) => name);
+  return words.length === 0 || words.includes("all") ? undefined : chosen;
+}
+
+/** The name of a repository of the stack's owner, of `OWNER/NAME` or `NAME`. Throws a usage error for another owner's. */
+export function repositoryName(session: Session, word: string): string {
   const [owner, name, ...rest] = word.includes("/") ? word.split("/") : [session.settings.github.owner, word];
   if (name === undefined || owner === undefined || rest.length > 0) {
     throw usageError("cli.repository", `${word} is not OWNER/NAME; nothing was changed.`, "As in: payready/sophia");
@@ -142,7 +162,8 @@ function repositoryName(session: Session, word: string): string {
   return name;
 }
 
-function requireOwner(session: Session, owner: string): void {
+/** Throws a usage error unless the stack writes to this owner. */
+export function requireOwner(session: Session, owner: string): void {
   const own = session.settings.github.owner;
   if (isSameName(owner, own)) return;
   throw usageError(
@@ -152,7 +173,8 @@ function requireOwner(session: Session, owner: string): void {
   );
 }
 
-function requireSegment(name: string, what: string): void {
+/** Throws a usage error for what is no name of a repository or an environment. */
+export function requireSegment(name: string, what: string): void {
   if (githubSegment.safeParse(name).success) return;
   throw usageError("cli.name", `${what} must be made of letters, digits, '-', '_' and '.'; nothing was changed.`);
 }

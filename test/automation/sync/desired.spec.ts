@@ -3,7 +3,14 @@ import assert from "node:assert/strict";
 import { parseIntake } from "../../../automation/esc/intake";
 import { AutomationError } from "../../../automation/errors";
 import { type Settings } from "../../../automation/settings";
-import { githubPlaces, planGitHub, withDestinations, type GitHubRequest } from "../../../automation/sync/desired";
+import {
+  forgetPlaces,
+  githubPlaces,
+  planGitHub,
+  withDestinations,
+  type GitHubPlace,
+  type GitHubRequest,
+} from "../../../automation/sync/desired";
 
 const settingsOf = (github: Partial<Settings["github"]> = {}) =>
   ({ stack: "development", github: { owner: "payready", repositories: ["sophia"], ...github } }) as Settings;
@@ -124,5 +131,49 @@ describe("withDestinations", () => {
     ]) {
       assert.throws(() => parseIntake({ destinations: { github } }, "env"), usage(/values\.destinations\.github\./));
     }
+  });
+});
+
+describe("forgetPlaces", () => {
+  const present = {
+    repositories: ["web", "sophia"],
+    environments: { Web: ["production", "staging"] },
+    organization: { visibility: "private", repositories: [] },
+  } as const;
+  const forget = (...places: GitHubPlace[]) => forgetPlaces(settingsOf(), present, places);
+
+  it("takes out what the command line has added, in whatever letters, and keeps the rest", () => {
+    const { edits, intake } = forget(
+      { kind: "repository", repository: "WEB" },
+      { kind: "environment", repository: "web", environment: "Production" },
+      { kind: "organization", visibility: "private", repositories: [] },
+    );
+    assert.deepEqual(intake, { repositories: ["sophia"], environments: { Web: ["staging"] } });
+    const section = ["destinations", "github"];
+    assert.deepEqual(edits, [
+      { path: [...section, "repositories"], plain: ["sophia"] },
+      { path: [...section, "environments", "Web"], plain: ["staging"] },
+      { path: [...section, "organization"], remove: true },
+    ]);
+  });
+
+  it("refuses a place of the settings file, which would win at the next up", () => {
+    const settings = settingsOf({ organizationSecrets: { visibility: "private", repositories: [] } });
+    const own: GitHubPlace[] = [
+      { kind: "repository", repository: "Sophia" },
+      { kind: "organization", visibility: "all", repositories: [] },
+    ];
+    for (const place of own)
+      assert.throws(() => forgetPlaces(settings, undefined, [place]), usage(/sophia:githubRepositories/));
+  });
+
+  it("refuses a place that nobody has named", () => {
+    const unknown: GitHubPlace[] = [
+      { kind: "repository", repository: "we" },
+      { kind: "environment", repository: "web", environment: "qa" },
+      { kind: "environment", repository: "sophia", environment: "production" },
+    ];
+    for (const place of unknown)
+      assert.throws(() => forget(place), usage(/does not write to that place.*list --stack/));
   });
 });

@@ -67,6 +67,17 @@ describe("limitFaults", () => {
     );
     const size = (count: number) =>
       limitFaults("v", VERCEL_LIMITS, EMPTY, [entry("A", "x".repeat(count), "variables")]).length;
-    assert.deepEqual([size(65_536), size(65_537)], [0, 1]);
+    assert.deepEqual([size(65_535), size(65_537)], [0, 1]);
+  });
+
+  it("adds up what one deployment at Vercel gets, names and values, and does not show any", () => {
+    const half = (name: string, count: number) => entry(name, "x".repeat(count), "variables");
+    const faults = (...counts: [number, number]) =>
+      limitFaults("vercel prj_1", VERCEL_LIMITS, EMPTY, [half("A", counts[0]), half("BC", counts[1])]);
+    assert.deepEqual(faults(32_000, 33_533), []);
+    assert.deepEqual(faults(32_000, 33_534), [
+      "vercel prj_1 refuses so much (65537 bytes in all, 64 KB fit). Read the longest of them from ESC there: pulumi env run",
+    ]);
+    assert.deepEqual(limitFaults(PLACE, GITHUB_LIMITS.repository, EMPTY, [half("A", 49_000), half("B", 49_000)]), []);
   });
 });

@@ -1,0 +1,108 @@
+/** How do we read from a vendor's REST API with a token? One GET, one JSON object, or every page of a list. */
+import { NoAnswerError, sendRequest, type HttpDependencies, type HttpResult } from "./http";
+
+/** Whom to ask, and as whom. */
+export interface ApiQuestion {
+  readonly url: string;
+  readonly token: string;
+  /** The word before the token. @default Bearer */
+  readonly scheme?: "Bearer" | "token";
+  /** @default 3 */
+  readonly attempts?: number;
+  /** Milliseconds for one attempt. @default 15000 */
+  readonly timeoutMs?: number;
+}
+
+/** What was asked for did not come: no answer at all, another status than 200, or a body that is not what it should be. */
+export class UnreadableError extends Error {
+  constructor(
+    /** `status 403`, `ECONNREFUSED`, `timeout`, `an answer that is not JSON`. */
+    readonly reason: string,
+    /** What was answered, where something was. Its body is for looking things up in, never for showing. */
+    readonly answer?: HttpResult,
+  ) {
+    super(reason);
+    this.name = "UnreadableError";
+  }
+}
+
+/** Authenticated reading, the only one in the program. Redirects are not followed: the next host must not get the token. */
+export class ApiReader {
+  constructor(
+    private readonly http: HttpDependencies,
+    private readonly signal?: AbortSignal,
+  ) {}
+
+  /** Asks once or a few times; any status is an answer. Throws {@link UnreadableError} where there is none. */
+  async get({ url, token, scheme = "Bearer", attempts = 3, timeoutMs }: ApiQuestion): Promise<HttpResult> {
+    const headers = { authorization: `${scheme} ${token}`, accept: "application/json", "user-agent": "sophia-secrets" };
+    const request = {
+      ...{ method: "GET", url, headers, attempts },
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(this.signal ? { signal: this.signal } : {}),
+    };
+    return sendRequest(request, this.http).catch((error: unknown) => {
+      throw new UnreadableError(error instanceof NoAnswerError ? error.reason : "no answer");
+    });
+  }
+
+  /** The JSON object of a 200; its shape is the caller's word. Throws {@link UnreadableError}. */
+  async json<T extends object>(question: ApiQuestion): Promise<T> {
+    return (await this.read(question)).body as T;
+  }
+
+  /**
+   * Every item of a list that is cut into numbered pages, under `key` of each. Throws {@link UnreadableError}, also where a page has no such
+   * list: part of a list must not pass for the whole. https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
+   */
+  async pages<T>(question: ApiQuestion, key: string, pageSize: number): Promise<T[]> {
+    const all: T[] = [];
+    for (let page = 1; ; page += 1) {
+      const url = `${question.url}?per_page=${pageSize}&page=${page}`;
+      const items = listOf<T>(await this.read({ ...question, url }), key);
+      all.push(...items);
+      if (items.length < pageSize) return all;
+    }
+  }
+
+  /**
+   * Every item of a list that says where it goes on, in `pagination.next` of each page, to be asked for by `until`.
+   * Throws {@link UnreadableError} as {@link ApiReader.pages}. https://vercel.com/docs/rest-api#pagination
+   */
+  async chain<T>(question: ApiQuestion, key: string): Promise<T[]> {
+    const all: T[] = [];
+    for (let until: number | undefined; ;) {
+      const url = until === undefined ? question.url : `${question.url}&until=${until}`;
+      const read = await this.read({ ...question, url });
+      all.push(...listOf<T>(read, key));
+      const { pagination } = read.body as { readonly pagination?: { readonly next?: number | null } };
+      const next = pagination?.next ?? undefined;
+      if (next === undefined) return all;
+      if (next === until) throw new UnreadableError("a list that does not end", read.answer);
+      until = next;
+    }
+  }
+
+  private async read(question: ApiQuestion): Promise<{ answer: HttpResult; body: object }> {
+    const answer = await this.get(question);
+    if (answer.status !== 200) throw new UnreadableError(`status ${answer.status}`, answer);
+    const body = parseObject(answer.text);
+    if (!body) throw new UnreadableError("an answer that is not JSON", answer);
+    return { answer, body };
+  }
+}
+
+function listOf<T>({ answer, body }: { answer: HttpResult; body: object }, key: string): T[] {
+  const items = (body as Readonly<Record<string, unknown>>)[key];
+  if (!Array.isArray(items)) throw new UnreadableError(`an answer without ${key}`, answer);
+  return items as T[];
+}
+
+function parseObject(text: string): object | undefined {
+  try {
+    const body: unknown = JSON.parse(text);
+    return typeof body === "object" && body !== null ? body : undefined;
+  } catch {
+    return undefined;
+  }
+}

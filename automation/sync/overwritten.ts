@@ -1,0 +1,30 @@
+/** Which of our entries has somebody else written since? Told by the times of the place and of Pulumi's state. */
+import { type StackResource } from "../stack-state";
+import { type PlaceContents } from "./place-reader";
+import { childrenOf, variableOf, type PlaceComponent } from "./targets";
+
+/** The engine notes a write when the answer has come, by its own clock, which is not the vendor's. Milliseconds. */
+const CLOCK_TOLERANCE_MS = 30_000;
+
+/**
+ * Entries that the place has a later time of than the state, so that nobody knows what is there. The engine does not notice: a secret cannot
+ * be read, and GitHub's provider (6.13) takes the later time over in a refresh and compares nothing with it. Where the provider keeps the
+ * place's own time of our write (GitHub's secrets) one second tells; elsewhere the engine's time does, with room for clocks that differ.
+ */
+export function overwrittenNames(
+  component: PlaceComponent,
+  { writtenAt }: Pick<PlaceContents, "writtenAt">,
+  state: readonly StackResource[],
+): string[] {
+  return childrenOf(component, state).flatMap((resource) => {
+    const variable = variableOf(component, resource.name);
+    const there = variable === undefined ? Number.NaN : Date.parse(writtenAt[variable] ?? "");
+    return variable !== undefined && there > lastWrite(resource) ? [variable] : [];
+  });
+}
+
+/** The latest time that a write of ours may have at the place; milliseconds since 1970, NaN where nobody knows. */
+function lastWrite({ updatedAt, modifiedAt }: StackResource): number {
+  if (updatedAt !== undefined) return Date.parse(updatedAt);
+  return Date.parse(modifiedAt ?? "") + CLOCK_TOLERANCE_MS;
+}
