@@ -7,8 +7,10 @@ const MASK = "[secret]";
 
 /** Knows the values of a run. One instance stands at standard output, standard error, errors and reports. */
 export class Redactor {
-  /** Every form of every value by its first characters, the longest first. */
-  private readonly forms = new Map<string, string[]>();
+  /** Every form of every value. */
+  private readonly forms = new Set<string>();
+  /** How long the forms with these first characters are, the longest first: thousands of values may begin alike (`postgres://…`). */
+  private readonly lengths = new Map<string, number[]>();
 
   /** Registers a value in every form in which it could surface: raw, base64, URL, JSON, hex, and each long line of a multi-line one. */
   add(value: string | undefined): void {
@@ -29,13 +31,15 @@ export class Redactor {
     let clean = "";
     let kept = 0;
     for (let at = 0; at + SHORTEST <= text.length;) {
-      const found = this.forms.get(text.slice(at, at + SHORTEST))?.find((form) => text.startsWith(form, at));
+      const found = this.lengths
+        .get(text.slice(at, at + SHORTEST))
+        ?.find((length) => this.forms.has(text.slice(at, at + length)));
       if (found === undefined) {
         at += 1;
         continue;
       }
       clean += text.slice(kept, at) + MASK;
-      at += found.length;
+      at += found;
       kept = at;
     }
     return clean + text.slice(kept);
@@ -56,13 +60,14 @@ export class Redactor {
   }
 
   private addForm(form: string): void {
-    if (form.length < SHORTEST) return;
+    if (form.length < SHORTEST || this.forms.has(form)) return;
+    this.forms.add(form);
     const head = form.slice(0, SHORTEST);
-    const known = this.forms.get(head) ?? [];
-    if (known.includes(form)) return;
-    this.forms.set(
+    const known = this.lengths.get(head) ?? [];
+    if (known.includes(form.length)) return;
+    this.lengths.set(
       head,
-      [...known, form].sort((left, right) => right.length - left.length),
+      [...known, form.length].sort((left, right) => right - left),
     );
   }
 }

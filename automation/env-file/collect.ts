@@ -4,6 +4,7 @@ import { materialOf, variablesOf, type DeclaredVariable } from "../../services/s
 import { type Service } from "../../services/service";
 import { AutomationError } from "../errors";
 import { type Intake } from "../esc/intake";
+import { credentialAtHand } from "../rotation/strategies";
 import { type Session } from "../session";
 import { type ExportContent, type ExportedVariable } from "./formats";
 
@@ -57,7 +58,7 @@ function variablesOfExport(
   published: Readonly<Record<string, string>>,
   session: Session,
 ): ExportedVariable[] {
-  const stored = storedValues(service, intake, session);
+  const stored = storedValues(service, intake, session, Object.keys(published).length > 0);
   return variablesOf(service)
     .filter(({ destinations }) => destinations.length > 0)
     .flatMap((variable) => {
@@ -68,10 +69,12 @@ function variablesOfExport(
     });
 }
 
-function storedValues(service: Service, intake: Intake, session: Session) {
+function storedValues(service: Service, intake: Intake, session: Session, isPublished: boolean) {
   const { settings, slots } = intake.service(service.name);
-  const material = service.rotation ? materialOf(session.credentialOf(service)) : [];
-  const current = slots[intake.rotation(service.name).current] ?? {};
+  const record = intake.rotation(service.name);
+  const chosen = { credentialOf: () => session.credentialOf(service) };
+  const material = service.rotation ? materialOf(credentialAtHand(service, record, chosen, isPublished)) : [];
+  const current = slots[record.current] ?? {};
   return ({ name, sameAs = name }: DeclaredVariable) =>
     material.includes(sameAs) ? current[sameAs] : settings[sameAs];
 }

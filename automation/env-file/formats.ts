@@ -1,5 +1,6 @@
 /** How does an export look in each format? Text from names and values, nothing else. */
 import { Document, Scalar } from "yaml";
+import { readAsPython } from "./python";
 import { readsBack, unwritable, writeAssignment, writeEscaped } from "./write";
 
 /** The formats of a file; `github-env` is not one of them: it goes to the runner (see `github-env.ts`). */
@@ -73,6 +74,17 @@ function formatDotenv(content: ExportContent): string {
 export function findEscaped({ groups }: Pick<ExportContent, "groups">): string[] {
   const variables = groups.flatMap((group) => group.variables);
   return variables.filter(({ name, value }) => writeAssignment(name, value) === undefined).map(({ name }) => name);
+}
+
+/** Names of the variables whose values python-dotenv reads differently from a dotenv file: those that need back-ticks. */
+export function findNotForPython({ groups }: Pick<ExportContent, "groups">): string[] {
+  return groups
+    .flatMap((group) => group.variables)
+    .filter(({ name, value }) => {
+      const line = writeAssignment(name, value);
+      return line !== undefined && readAsPython(line) !== value;
+    })
+    .map(({ name }) => name);
 }
 
 function formatLines(

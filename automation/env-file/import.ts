@@ -3,12 +3,16 @@ import { type Credential, type Service } from "../../services/service";
 import { materialOf, variablesOf, type DeclaredVariable } from "../../services/select";
 import { type Intake, type IntakeEdit } from "../esc/intake";
 import { findPlaceholder } from "./placeholder";
+import { compareThreeWays, type Base } from "./three-way";
 
 /** What becomes of one name. */
 export interface ImportLine {
   readonly name: string;
-  /** Same: it already has this value. Skipped: empty, or a controlling token, which is never stored. Refused: see `reason`. */
-  readonly action: "add" | "change" | "same" | "skip" | "refuse";
+  /**
+   * Same: it already has this value. Newer: ESC has a newer one than the file, and keeps it. Skipped: empty, or a controlling token, which is
+   * never stored. Refused: see `reason`.
+   */
+  readonly action: "add" | "change" | "same" | "newer" | "skip" | "refuse";
   /** `other` for names that no service declares: kept and exported, never synced. */
   readonly service: string;
   /** The name under which it is stored, where another one was given. */
@@ -16,7 +20,9 @@ export interface ImportLine {
   /** The given name is one that the Python tools read; the other case of `storedAs` is a second name for one value. */
   readonly isOldName?: true;
   /**
-   * Of skip: `empty`, `controlling token`. Of refuse: `mask`, `placeholder`, `ciphertext`, and `conflict` where two names of one variable
+   * Of newer: only where the file's value may be a change too (`changed on both sides`, `the file may be older`), which nobody but the user can
+   * decide. Of skip: `empty`,
+   * `controlling token`. Of refuse: `mask`, `placeholder`, `ciphertext`, and `conflict` where two names of one variable
    * have different values.
    */
   readonly reason?: string;
@@ -34,7 +40,11 @@ export interface ImportOptions {
   readonly published?: Readonly<Record<string, string>>;
   /** Only these services; `other` is one of them. Names of all others are left out of the plan. */
   readonly services?: readonly string[];
-  /** Take what cannot be real; of a conflict, the variable's own name wins, or else the line that comes first. */
+  /** Where the file is older than ESC: what ESC held when the file was written. */
+  readonly base?: Base;
+  /** The user has decided in favour of the file where both sides may have changed a value. */
+  readonly overwrite?: boolean;
+  /** The file wins over newer values; take what cannot be real; of a conflict, the variable's own name wins, or else the line that comes first. */
   readonly force?: boolean;
 }
 
@@ -56,7 +66,7 @@ export function planImport(
   for (const [name, value] of Object.entries(values)) {
     const target = findTarget(name, declared.get(name), intake, credentialOf);
     if (options.services && !options.services.includes(target.service)) continue;
-    const { action, reason } = decide(name, value, target, { values, taken, options });
+    const { action, reason } = decide(name, value, target, { intake, values, taken, options });
     lines.push({
       name,
       action,
@@ -80,12 +90,13 @@ interface Target {
   readonly isOldName: boolean;
   readonly secret: boolean;
   readonly isControl: boolean;
-  /** What the intake holds. */
-  readonly present: string | undefined;
+  /** What an intake holds: the one of now, or an earlier one. */
+  readonly valueIn: (intake: Intake) => string | undefined;
   readonly path: readonly string[];
 }
 
 interface Surroundings {
+  readonly intake: Intake;
   readonly values: Readonly<Record<string, string>>;
   /** What this import stores already, by canonical name. */
   readonly taken: ReadonlyMap<string, string>;
@@ -96,16 +107,20 @@ function decide(
   name: string,
   value: string,
   target: Target,
-  { values, taken, options: { published = {}, force = false } }: Surroundings,
+  { intake, values, taken, options }: Surroundings,
 ): Pick<ImportLine, "action" | "reason"> {
+  const { published = {}, force = false, base, overwrite = false } = options;
   if (target.isControl) return { action: "skip", reason: "controlling token" };
   if (value === "") return { action: "skip", reason: "empty" };
   const own = target.name === name ? undefined : lookUp(values, target.name);
   const rival = taken.get(target.name) ?? (own === "" ? undefined : own);
   if (rival !== undefined && rival !== value) return { action: force ? "skip" : "refuse", reason: "conflict" };
   if (taken.has(target.name)) return { action: "same" };
-  const present = target.present ?? lookUp(published, target.name);
+  const present = target.valueIn(intake) ?? lookUp(published, target.name);
   if (present === value) return { action: "same" };
+  const winner = force ? "file" : compareThreeWays({ value, present, base, valueIn: target.valueIn });
+  if (winner === "ESC") return { action: "newer" };
+  if (winner !== "file" && !overwrite) return { action: "newer", reason: winner };
   const unreal = force ? undefined : findPlaceholder(value);
   if (unreal !== undefined) return { action: "refuse", reason: unreal };
   return { action: present === undefined ? "add" : "change" };
@@ -137,7 +152,7 @@ function findTarget(
       service: "other",
       name: given,
       isOldName: false,
-      present: lookUp(intake.service("other").settings, given),
+      valueIn: (some) => lookUp(some.service("other").settings, given),
       secret: true,
       isControl: CONTROL_NAMES.test(given),
       path: ["services", "other", "settings", given],
@@ -146,7 +161,6 @@ function findTarget(
   const { owner, variable } = declaration;
   const { service, secret, aliases } = variable;
   const name = variable.sameAs ?? variable.name;
-  const { settings, slots } = intake.service(service);
   const { current } = intake.rotation(service);
   const isMaterial = owner.rotation !== undefined && materialOf(credentialOf(owner)).includes(name);
   return {
@@ -155,7 +169,10 @@ function findTarget(
     isOldName: aliases.includes(given),
     secret,
     isControl: variable.destinations.length === 0,
-    present: isMaterial ? lookUp(slots[current] ?? {}, name) : lookUp(settings, name),
+    valueIn: (some) => {
+      const { settings, slots } = some.service(service);
+      return lookUp((isMaterial ? slots[some.rotation(service).current] : settings) ?? {}, name);
+    },
     path: isMaterial ? ["services", service, "slots", current, name] : ["services", service, "settings", name],
   };
 }

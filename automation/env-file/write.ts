@@ -2,8 +2,8 @@
  * How is a value written so that every reader of env files gets it back? In the form that the most readers agree on, checked by reading it back.
  *
  * Bare where nothing is special; single quotes, which shells and Python's and Node's readers take as they are; double quotes; bare again for what
- * holds both kinds of quotes; and last the forms that only dotenv's dialect knows: back-ticks, and `\r` for a carriage return. python-dotenv reads all but
- * these two; it replaces `${X}` in every form unless it is told `interpolate=False`. What no form of that dialect can hold (all three quotes beside
+ * holds both kinds of quotes; and last a form that only dotenv's dialect knows: back-ticks. python-dotenv reads all but
+ * that (see `python.ts`); it replaces `${X}` in every form unless it is told `interpolate=False`. What no form of that dialect can hold (all three quotes beside
  * a # or a line break, a carriage return beside quotes) is written with escapes, which we, Python, Ruby and Go read and Node does not; the file says so.
  */
 import { parse as parseDotenv } from "dotenv";
@@ -65,7 +65,7 @@ function candidates(value: string): string[] {
     ...(/["\\$`\r]/.test(value) ? [] : [escaped]),
     ...(isOneLine && !/#/.test(value) && !/^['"`]/.test(value) ? [value] : []),
     single,
-    `\`${value}\``,
     escaped,
+    `\`${value}\``,
   ];
 }

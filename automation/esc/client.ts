@@ -94,6 +94,28 @@ export class EscClient {
     return plainValue({ value: properties ?? {} }) as Record<string, unknown>;
   }
 
+  /** When the newest revision was written, ISO; undefined when there is no such environment. */
+  async writtenAt(environment: string): Promise<string | undefined> {
+    const revisions = await this.about(environment, "versions?count=1");
+    return (revisions as { created?: string }[] | undefined)?.[0]?.created;
+  }
+
+  /** The environments that import this one, as `project/environment`. https://www.pulumi.com/docs/reference/cloud-rest-api/ */
+  async importers(environment: string): Promise<string[]> {
+    const { referrers = {} } = ((await this.about(environment, "referrers")) ?? {}) as {
+      referrers?: Record<string, { environment?: { project?: string; name?: string } }[]>;
+    };
+    const found = Object.values(referrers).flatMap((list) => list.flatMap((one) => one.environment ?? []));
+    return [...new Set(found.map(({ project = "", name = "" }) => `${project}/${name}`))].sort();
+  }
+
+  private async about(environment: string, what: string): Promise<unknown> {
+    const result = await this.send("GET", `${this.path(environment)}/${what}`);
+    return result.status === 404
+      ? undefined
+      : this.parse(this.requireOk(result, `${what} of environment ${environment}`));
+  }
+
   /** The environment's full name, for messages. */
   fullName(environment: string): string {
     return `${this.options.organization}/${this.options.project}/${environment}`;

@@ -1,10 +1,11 @@
 /** What does the intake environment say? Its shape, and the edits that the command line makes to it. */
-import { type Document, isMap, type Node, parseDocument, Scalar, visit } from "yaml";
+import { type Document, isMap, isScalar, type Node, Scalar, visit } from "yaml";
 import { z } from "zod";
 import { type SlotName } from "../../services/service";
 import { usageError } from "../errors";
 import { FIRST_RECORD, recordSchema, type RotationRecord } from "../rotation/record";
 import { destinationsSchema, type GitHubIntake } from "./intake-destinations";
+import { parseDefinition, spliceEdits } from "./definition-text";
 import { plainLeaf, secretLeaf } from "./secret-leaf";
 
 const scalarText = z.union([z.string(), z.number(), z.boolean()]).transform(String);
@@ -68,28 +69,40 @@ export type IntakeEdit =
   | { readonly path: readonly string[]; readonly remove: true };
 
 /**
- * The definition with the edits made. Everything else, comments and ciphertext included, stays as it is.
+ * The definition with the edits made. Everything else, comments, spacing and ciphertext included, stays byte for byte, or as near to that as
+ * printing it again comes where the text has anchors, tags or explicit keys.
  * Throws a usage error when the definition is no YAML mapping.
  */
 export function applyEdits(yaml: string, edits: readonly IntakeEdit[], environment: string): string {
-  const definition: Document = parseDocument(yaml);
-  if (definition.errors.length > 0 || (definition.contents !== null && !isMap(definition.contents))) {
+  const { definition, malformed } = parseDefinition(yaml);
+  if (malformed || (definition.contents !== null && !isMap(definition.contents))) {
     throw usageError(
       "intake.malformed",
       `The intake environment ${environment} is not a YAML mapping; nothing was changed.`,
       `Correct it with: pulumi env edit ${environment}`,
     );
   }
+  const changes = edits.map((edit) => ({ path: ["values", ...edit.path], node: nodeOf(definition, edit) }));
+  const spliced = spliceEdits(yaml, definition, changes);
+  if (spliced !== undefined) return spliced;
   definition.contents ??= definition.createNode({});
-  for (const edit of edits) {
-    const path = ["values", ...edit.path];
-    if ("remove" in edit) {
-      if (definition.hasIn(path)) definition.deleteIn(path);
-    } else {
-      definition.setIn(path, "secret" in edit ? secretLeaf(edit.secret) : plainNode(definition, edit.plain));
-    }
+  for (const { path, node } of changes) {
+    if (node) putIn(definition, path, node);
+    else if (definition.hasIn(path)) definition.deleteIn(path);
   }
   return definition.toString({ lineWidth: 0 });
+}
+
+/** Like `setIn`, which stops at a key that stands there without a value. */
+function putIn(definition: Document, path: readonly string[], node: Node): void {
+  const empty = path.findIndex((_, index) => index > 0 && isScalar(definition.getIn(path.slice(0, index), true)));
+  if (empty > 0) definition.setIn(path.slice(0, empty), definition.createNode({}));
+  definition.setIn(path, node);
+}
+
+function nodeOf(definition: Document, edit: IntakeEdit): Node | undefined {
+  if ("remove" in edit) return undefined;
+  return "secret" in edit ? secretLeaf(edit.secret) : plainNode(definition, edit.plain);
 }
 
 /** The value with every string as ESC must read it, which takes more texts for numbers than our YAML library does (`0b11`, `1_000`). */

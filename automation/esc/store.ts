@@ -11,6 +11,9 @@ export interface IntakeState {
   readonly revision: number;
 }
 
+/** Which edits a state asks for. */
+export type Decide = (state: IntakeState) => readonly IntakeEdit[];
+
 const ATTEMPTS = 5;
 
 /** The intake environment of one stack. */
@@ -19,6 +22,14 @@ export class IntakeStore {
     private readonly client: EscClient,
     readonly environment: string,
   ) {}
+
+  /**
+   * The intake as it was at an earlier revision; undefined where the service no longer has that revision, or never had it.
+   */
+  async at(revision: number): Promise<Intake | undefined> {
+    const values = await this.client.open(this.environment, String(revision));
+    return values && parseIntake(values, this.fullName);
+  }
 
   /** Reads definition and values of one and the same revision, or undefined when there is no such environment. */
   async find(): Promise<IntakeState | undefined> {
@@ -47,17 +58,34 @@ export class IntakeStore {
   }
 
   /**
-   * Writes the edits that `decide` returns for the state that is there; on a conflict it reads again and asks again.
-   * `decide` is the fence: it throws when what it finds no longer allows the change. No edits, no write.
+   * Writes the edits that `decide` returns for the state that is there, and reads what is there then; see {@link IntakeStore.write}.
    */
-  async change(decide: (state: IntakeState) => readonly IntakeEdit[]): Promise<IntakeState> {
+  async change(decide: Decide): Promise<IntakeState> {
+    const { state } = await this.write(decide);
+    return state ?? this.require();
+  }
+
+  /**
+   * Writes the edits that `decide` returns for the state that is there; on a conflict it reads again and asks again.
+   * `decide` is the fence: it throws when what it finds no longer allows the change. No edits, no write: then the state that was read comes back too.
+   * `known` is a state that was read before and saves reading it first: were it out of date, its ETag would bring about a conflict.
+   */
+  async write(
+    decide: Decide,
+    known?: IntakeState,
+  ): Promise<{ readonly revision: number; readonly state?: IntakeState }> {
+    let first = known;
     for (let attempt = 1; attempt <= ATTEMPTS; attempt += 1) {
-      const state = await this.require();
+      const state: IntakeState = first ?? (await this.require());
+      first = undefined;
       const edits = decide(state);
-      if (edits.length === 0) return state;
-      const yaml = applyEdits(state.yaml, edits, this.fullName);
-      const result = await this.client.update(this.environment, yaml, state.etag);
-      if (result.outcome === "written") return this.require();
+      if (edits.length === 0) return { revision: state.revision, state };
+      const result = await this.client.update(
+        this.environment,
+        applyEdits(state.yaml, edits, this.fullName),
+        state.etag,
+      );
+      if (result.outcome === "written") return { revision: result.revision };
       if (result.outcome === "refused") {
         throw usageError(
           "intake.refused",

@@ -1,7 +1,7 @@
 /** `export-env`: write what programs read into an env file, another format, standard output, or a GitHub Actions job. */
 import { services } from "../../../services";
 import { collectExport, OTHER, type Collected } from "../../env-file/collect";
-import { findEscaped, formatExport, type FileFormat } from "../../env-file/formats";
+import { findEscaped, findNotForPython, formatExport, type FileFormat } from "../../env-file/formats";
 import { appendGitHubEnv, formatGitHubEnv, formatMasks, requireGitHubEnv } from "../../env-file/github-env";
 import { requirePrivatePath, writePrivateFile } from "../../env-file/private-file";
 import { AutomationError, EXIT, usageError } from "../../errors";
@@ -36,11 +36,8 @@ export async function runExportEnv(options: ExportEnvOptions, context: CommandCo
   if (variables.length === 0) throw nothingToExport(session.stackName);
   await sink.write(collected);
   const escaped = options.format === "dotenv" ? findEscaped(content) : [];
-  if (escaped.length > 0) {
-    context.output.talk(
-      `note: Node's dotenv does not read ${escaped.join(", ")} from this file; import-env and Python do.`,
-    );
-  }
+  const notForPython = options.format === "dotenv" ? findNotForPython(content) : [];
+  sayReaders(escaped, notForPython, context);
   if (unpublished.length > 0) {
     context.output.talk(
       `not published yet, taken from ${content.environment}: ${unpublished.join(", ")}. Publish with: npx sophia-secrets up --stack ${session.stackName}`,
@@ -63,10 +60,21 @@ export async function runExportEnv(options: ExportEnvOptions, context: CommandCo
       variables: variables.map(({ name, service }) => ({ name, service })),
       unpublished,
       escaped,
+      notForPython,
     },
     summary,
   );
   return EXIT.done;
+}
+
+/** Two readers of env files differ where a value holds several kinds of quotes: no form suits both. */
+function sayReaders(escaped: readonly string[], notForPython: readonly string[], { output }: CommandContext): void {
+  if (escaped.length > 0)
+    output.talk(`note: Node's dotenv does not read ${escaped.join(", ")} from this file; import-env and Python do.`);
+  if (notForPython.length > 0) {
+    const names = notForPython.join(", ");
+    output.talk(`note: python-dotenv does not read ${names} from this file (back-ticks); --format json is for all.`);
+  }
 }
 
 /** The words of `--service` with `other` for what no service declares. Throws a usage error that lists the valid ones. */

@@ -4,11 +4,16 @@ import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { services } from "../../../services";
 import { findOwner } from "../../../services/select";
+import { type Service } from "../../../services/service";
 import { openPublishedOrNothing } from "../../env-file/collect";
-import { planImport, type ImportLine, type ImportPlan } from "../../env-file/import";
+import { planImport, type ImportOptions, type ImportPlan } from "../../env-file/import";
+import { importData, importText, type ImportOutcome } from "../../env-file/import-report";
 import { parseEnvFile, type EnvFile } from "../../env-file/parse";
+import { planSecretsConfig, readSecretsConfig, type SecretsConfig } from "../../env-file/secrets-config";
+import { findStanding, type Standing } from "../../env-file/three-way";
 import { AutomationError, EXIT, usageError } from "../../errors";
 import { parseIntake, type Intake } from "../../esc/intake";
+import { credentialAtHand } from "../../rotation/strategies";
 import { refuseHandedOver } from "../../self-rotation";
 import { type Session } from "../../session";
 import { type CommandContext, type CommandResult } from "../command";
@@ -24,6 +29,8 @@ export interface ImportEnvOptions {
   readonly services: readonly string[];
   /** Take placeholders, masks and conflicts, and let an old file overwrite newer values. */
   readonly force: boolean;
+  /** The Python tools' notes; left out: those beside the env file; false: none. */
+  readonly secretsConfig?: string | false;
 }
 
 /** Imports the file; creates the intake environment when it is missing. */
@@ -32,31 +39,69 @@ export async function runImportEnv(options: ImportEnvOptions, context: CommandCo
   const session = context.session(ESC_TOKEN);
   const file = parseEnvFile(await readContent(options.envFile, context), shownName(options.envFile));
   context.dependencies.redactor.addAll(secretsOf(file, session));
+  const config = await readSecretsConfig(options.secretsConfig, options.envFile, context.dependencies);
   const present = await session.intake.find();
-  // Values of the stack's own file are published as they are: they count as present before the first `up` too.
-  const published = { ...session.settings.values, ...(await openPublishedOrNothing(session)) };
-  const planFor = (intake: Intake) =>
-    planImport(file.values, intake, services, (service) => session.credentialOf(service), {
-      published,
-      services: groups,
-      force: options.force,
-    });
-  const plan = planFor(present?.intake ?? parseIntake({}, session.intake.fullName));
-  const stored = plan.lines.filter(({ action }) => action === "add" || action === "change");
-  refuseHandedOver(Object.fromEntries(stored.map(({ name }) => [name, file.values[name] ?? ""])), session.settings);
-  const stale = findStaleness(file, plan, session, present?.revision);
+  const standing = await findStanding(file.source, session.intake, present?.revision);
+  const planFor = await createPlanner({ file, config, standing, groups, session, force: options.force });
+  const before = present?.intake ?? parseIntake({}, session.intake.fullName);
+  let plan = planFor(before);
+  // An old file of which nothing differs is as good as a new one.
+  const isHarmless = plan.lines.every(({ action }) => action === "same" || action === "skip");
+  const stale = isHarmless ? undefined : standing.stale;
   sayNotices(file, plan, stale, context);
+  const shown = {
+    ...{ stack: context.stackName, environment: session.intake.fullName, dryRun: options.dryRun },
+    ...(stale === undefined ? {} : { stale }),
+    ...(config ? { secretsConfig: config } : {}),
+  };
   if (options.dryRun) {
-    const fingerprints = await makeFingerprints(session, file);
-    report({ plan, stale, revision: present?.revision, fingerprints, options, context });
-    return plan.lines.some(({ action }) => action === "refuse") ? EXIT.attention : EXIT.done;
+    const lines = await withFingerprints(plan, file, session);
+    const revision = present ? { revision: present.revision } : {};
+    say({ ...shown, ...revision, lines, carriedOver: plan.carriedOver }, context);
+    return plan.lines.some(({ action, reason }) => action === "refuse" || (action === "newer" && reason))
+      ? EXIT.attention
+      : EXIT.done;
   }
   requireReal(plan, options.envFile);
-  if (stale !== undefined && !options.force) await requireStaleConsent(stale, context);
+  const overwrite = await requireConsent(plan, stale, context);
+  if (overwrite) plan = planFor(before, overwrite);
   if (!present) await session.intake.create();
-  const { revision } = await session.intake.change(({ intake }) => requireSame(plan, planFor(intake), session).edits);
-  report({ plan, stale, revision, fingerprints: {}, options, context });
+  const { revision } = await session.intake.write(
+    ({ intake }) => requireSame(plan, planFor(intake, overwrite), session).edits,
+    present,
+  );
+  say({ ...shown, revision, lines: plan.lines, carriedOver: plan.carriedOver }, context);
   return EXIT.done;
+}
+
+interface Material {
+  readonly file: EnvFile;
+  readonly config: SecretsConfig | undefined;
+  readonly standing: Standing;
+  readonly groups: readonly string[];
+  readonly session: Session;
+  readonly force: boolean;
+}
+
+/** The plan of the values and of what the Python tools noted: one list of edits, hence one revision. */
+type WholePlan = ImportPlan & Pick<ImportOutcome, "carriedOver">;
+
+async function createPlanner({ file, config, standing: { base }, groups, session, force }: Material) {
+  const read = await openPublishedOrNothing(session);
+  // Values of the stack's own file are published as they are: they count as present before the first `up` too.
+  const published = { ...session.settings.values, ...read };
+  const isPublished = Object.keys(read).length > 0;
+  const chosen = { credentialOf: (service: Service) => session.credentialOf(service) };
+  const options: ImportOptions = { published, services: groups, force, ...(base === undefined ? {} : { base }) };
+  const inGroups = (services as readonly Service[]).filter(({ name }) => groups.includes(name));
+  return (intake: Intake, overwrite = false): WholePlan => {
+    const credentialOf = (service: Service) =>
+      credentialAtHand(service, intake.rotation(service.name), chosen, isPublished);
+    const { lines, edits } = planImport(file.values, intake, services, credentialOf, { ...options, overwrite });
+    requireForeign(file, lines, session);
+    const carried = config ? planSecretsConfig(config, intake, inGroups) : { lines: [], edits: [] };
+    return { lines, edits: [...edits, ...carried.edits], carriedOver: carried.lines };
+  };
 }
 
 async function readContent(envFile: string, { dependencies }: CommandContext): Promise<Uint8Array> {
@@ -85,24 +130,28 @@ function secretsOf({ values }: EnvFile, { stackName, intake }: Session): string[
   return Object.entries(values).flatMap(([name, value]) => (isPlain(name) || words.has(value) ? [] : [value]));
 }
 
-/** Why the file may be older than what it would overwrite; undefined where it cannot be or overwrites nothing. */
-function findStaleness({ source }: EnvFile, { lines }: ImportPlan, session: Session, revision = 0): string | undefined {
-  const changed = lines.filter(({ action }) => action === "change").length;
-  const added = lines.filter(({ action }) => action === "add").length;
-  const { fullName } = session.intake;
-  if (!source) return undefined;
-  if (source.environment !== fullName) {
-    return changed + added > 0 ? `it was exported from ${source.environment}, and this is ${fullName}` : undefined;
-  }
-  if (changed === 0 || source.revision >= revision) return undefined;
-  return `it was exported at revision ${source.revision}, ${fullName} is at ${revision} now, and ${changed} values would be overwritten`;
+/** What is stored must not be a token by which this project itself is controlled. */
+function requireForeign({ values }: EnvFile, lines: ImportPlan["lines"], { settings }: Session): void {
+  const stored = lines.filter(({ action }) => action === "add" || action === "change");
+  refuseHandedOver(Object.fromEntries(stored.map(({ name }) => [name, values[name] ?? ""])), settings);
 }
 
-async function requireStaleConsent(stale: string, context: CommandContext): Promise<void> {
-  if (context.isInteractive) return context.requireConsent(`The file may be out of date: ${stale}. Go on?`, false);
+/** Whether the file's values go in where both sides may have changed one. Throws a usage error when nobody says so. */
+async function requireConsent(
+  { lines }: ImportPlan,
+  stale: string | undefined,
+  context: CommandContext,
+): Promise<boolean> {
+  const doubtful = lines.filter(({ action, reason }) => action === "newer" && reason !== undefined);
+  if (doubtful.length === 0) return false;
+  const names = doubtful.map(({ name }) => name).join(", ");
+  if (context.isInteractive) {
+    await context.requireConsent(`The file may be out of date: ${stale}. Overwrite ${names}?`, false);
+    return true;
+  }
   throw usageError(
     "import.stale",
-    `The file may be out of date: ${stale}. Nothing was changed.`,
+    `The file may be out of date: ${stale}, and would overwrite ${names}. Nothing was changed.`,
     "Export again, look at the differences with --dry-run, or add --force.",
   );
 }
@@ -120,9 +169,9 @@ function requireReal({ lines }: ImportPlan, envFile: string): void {
 }
 
 /** The fence: what is written is what was planned, looked at and agreed to, though somebody else wrote in between. */
-function requireSame(agreed: ImportPlan, now: ImportPlan, { intake }: Session): ImportPlan {
-  const isSame = JSON.stringify(agreed.lines) === JSON.stringify(now.lines);
-  if (isSame) return now;
+function requireSame(agreed: WholePlan, now: WholePlan, { intake }: Session): WholePlan {
+  const shown = ({ lines, carriedOver }: WholePlan) => JSON.stringify([lines, carriedOver]);
+  if (shown(agreed) === shown(now)) return now;
   throw new AutomationError({
     code: "import.changed_meanwhile",
     exitCode: EXIT.attention,
@@ -131,59 +180,31 @@ function requireSame(agreed: ImportPlan, now: ImportPlan, { intake }: Session): 
   });
 }
 
-function sayNotices(file: EnvFile, plan: ImportPlan, stale: string | undefined, { output }: CommandContext): void {
+function sayNotices(file: EnvFile, { lines }: ImportPlan, stale: string | undefined, { output }: CommandContext): void {
   for (const notice of file.notices) output.talk(`note: ${notice}`);
-  for (const { name, storedAs, isOldName } of plan.lines) {
+  for (const { name, storedAs, isOldName } of lines) {
     if (isOldName) output.talk(`warning: ${name} is an old name; it is stored as ${storedAs}.`);
   }
   if (stale !== undefined) output.talk(`warning: the file may be out of date: ${stale}.`);
+  const kept = lines.filter(({ action, reason }) => action === "newer" && reason === undefined).map(({ name }) => name);
+  if (kept.length > 0) output.talk(`note: newer in ESC and kept: ${kept.join(", ")}; --force takes the file's.`);
 }
 
-/** Keyed like the stack's own fingerprints (see `pulumi stack output fingerprints`); none before the first `up`. */
-async function makeFingerprints(session: Session, { values }: EnvFile): Promise<Readonly<Record<string, string>>> {
-  const key = (await session.esc.open(session.settings.environments.published))?.fingerprintKey;
-  if (typeof key !== "string" || key === "") return {};
-  const entries = Object.entries(values).map(([name, value]) => {
-    return [name, createHmac("sha256", key).update(value).digest("hex").slice(0, 12)] as const;
+/** Keyed like the stack's own fingerprints (see `pulumi stack output fingerprints`); none before the first `up`, and none of what is skipped. */
+async function withFingerprints(
+  { lines }: ImportPlan,
+  { values }: EnvFile,
+  { esc, settings }: Session,
+): Promise<ImportOutcome["lines"]> {
+  const key = (await esc.open(settings.environments.published))?.fingerprintKey;
+  if (typeof key !== "string" || key === "") return lines;
+  return lines.map((line) => {
+    if (line.action === "skip") return line;
+    const digest = createHmac("sha256", key).update(values[line.name] ?? "");
+    return { ...line, fingerprint: digest.digest("hex").slice(0, 12) };
   });
-  return Object.fromEntries(entries);
 }
 
-interface ImportReport {
-  readonly plan: ImportPlan;
-  readonly stale: string | undefined;
-  readonly revision: number | undefined;
-  readonly fingerprints: Readonly<Record<string, string>>;
-  readonly options: ImportEnvOptions;
-  readonly context: CommandContext;
-}
-
-function report({ plan, stale, revision, fingerprints, options: { dryRun }, context }: ImportReport): void {
-  const { fullName } = context.session().intake;
-  const lines = plan.lines.map((line) => {
-    const fingerprint = line.action === "skip" ? undefined : fingerprints[line.name];
-    return { ...line, ...(fingerprint === undefined ? {} : { fingerprint }) };
-  });
-  const count = (action: ImportLine["action"]) => lines.filter((line) => line.action === action).length;
-  const counts = `${count("add")} added, ${count("change")} changed, ${count("same")} the same, ${count("skip")} skipped`;
-  const refused = count("refuse") === 0 ? "" : `, ${count("refuse")} refused`;
-  const end = dryRun ? " (dry run: nothing was written)" : "";
-  context.output.result(
-    {
-      schema: "sophia-secrets/import-env",
-      version: 1,
-      stack: context.stackName,
-      dryRun,
-      environment: fullName,
-      ...(revision === undefined ? {} : { revision }),
-      ...(stale === undefined ? {} : { stale }),
-      lines,
-    },
-    [...lines.map(describeLine), `${fullName}: ${counts}${refused}${end}`].join("\n"),
-  );
-}
-
-function describeLine({ action, name, service, storedAs, reason, fingerprint }: ImportLine & { fingerprint?: string }) {
-  const details = [service, ...(storedAs ? [`stored as ${storedAs}`] : []), ...(reason ? [reason] : [])].join(", ");
-  return `  ${action.padEnd(7)} ${name}  (${details})${fingerprint ? `  ${fingerprint}` : ""}`;
+function say(outcome: ImportOutcome, { output }: CommandContext): void {
+  output.result(importData(outcome), importText(outcome));
 }

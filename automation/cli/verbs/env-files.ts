@@ -1,6 +1,14 @@
 /** Which verbs carry values in and out: env files, and the environment of a program? */
 import { Option } from "commander";
-import { collect, type Shared, type Verbs } from "./verb";
+import { collect, offering, serviceWords, type Shared, type Verbs } from "./verb";
+
+type ImportFlags = {
+  envFile: string;
+  service?: string[];
+  dryRun: boolean;
+  force: boolean;
+  secretsConfig?: string | false;
+};
 
 type ExportFlags = {
   envFile: string;
@@ -11,13 +19,19 @@ type ExportFlags = {
 
 /** Declares them. */
 export function addEnvFileVerbs({ verb, act }: Verbs): void {
-  const groups = "all, a service, or other; repeatable (default: all)";
+  const service = () =>
+    offering(
+      new Option("--service <service>", "all, a service, or other; repeatable (default: all)").argParser(collect),
+      ["all", ...serviceWords(), "other"],
+    );
   verb("import-env", "put the values of an env file into Pulumi ESC", "import-env --env-file .env --stack development")
     .option("--env-file <file>", "the file; - for standard input", ".env")
-    .option("--service <service>", groups, collect)
+    .addOption(service())
     .option("--dry-run", "say what would be written, by name", false)
     .option("--force", "take placeholders, and let an old file win", false)
-    .action((o: Shared & { envFile: string; service?: string[]; dryRun: boolean; force: boolean }) =>
+    .option("--secrets-config <file>", "what the Python tools noted (default: secrets_config.json beside it)")
+    .option("--no-secrets-config", "leave that out")
+    .action((o: Shared & ImportFlags) =>
       act(o, async (c) =>
         (await import("../commands/import-env.js")).runImportEnv({ ...o, services: o.service ?? [] }, c),
       ),
@@ -30,7 +44,7 @@ export function addEnvFileVerbs({ verb, act }: Verbs): void {
         .choices(["dotenv", "json", "yaml", "shell", "docker", "github-env"])
         .default("dotenv"),
     )
-    .option("--service <service>", groups, collect)
+    .addOption(service())
     .option("--force", "replace a file, write where git sees it, or to a terminal", false)
     .action((o: Shared & ExportFlags) =>
       act(o, async (c) =>

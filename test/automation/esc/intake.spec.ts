@@ -154,7 +154,7 @@ describe("applyEdits", () => {
       '            fn::secret: "one"\n          GONG_API_SECRET:\n            fn::secret: "two"\n' +
       "  rotation:\n    gong:\n      current: 'a'\n      slots:\n        a:\n          generation: 1\n      phase: 'idle'\n";
     assert.equal(applyEdits("", edits, "env"), text);
-    assert.equal(applyEdits("# Ours.\n", edits, "env").trim(), `# Ours.\n\n${text}`.trim());
+    assert.equal(applyEdits("# Ours.\n", edits, "env"), `# Ours.\n${text}`);
   });
 
   for (const yaml of ["- a\n- b\n", "text", "values: [", "a: 1\na: 2\n"]) {
