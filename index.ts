@@ -6,6 +6,8 @@ import { type Intake } from "./automation/esc/intake";
 import { type GitHubIntake } from "./automation/esc/intake-destinations";
 import { IntakeStore } from "./automation/esc/store";
 import { systemHttp } from "./automation/http";
+import { type RotationRecord } from "./automation/rotation/record";
+import { undecidedError, undecidedServices, withFirstStrategies } from "./automation/rotation/strategies";
 import { refuseControlTokens } from "./automation/self-rotation";
 import { parseSettings, type Settings } from "./automation/settings";
 import { githubPlaces, withDestinations } from "./automation/sync/desired";
@@ -18,11 +20,15 @@ import { VercelEnvironmentVariables } from "./components/vercel-environment-vari
 import { services } from "./services";
 import { type Destination } from "./services/service";
 
-/** `requested` stands for the intake's own GitHub section in a preview of what is not written yet. */
-async function sophiaSecrets(requested?: GitHubIntake): Promise<Record<string, unknown>> {
+/** In a preview of what is not written yet, `requested` stands for the intake's own GitHub section and `records` for rotation records of it. */
+async function sophiaSecrets(
+  requested?: GitHubIntake,
+  records: Readonly<Record<string, RotationRecord>> = {},
+): Promise<Record<string, unknown>> {
   const config = new pulumi.Config("sophia");
   const own = parseSettings(pulumi.getStack(), (key) => readConfig(config, key), process.env);
-  const intake = await readIntake(own);
+  const written = await readIntake(own);
+  const intake: Intake = { ...written, rotation: (name) => records[name] ?? written.rotation(name) };
   refuseControlTokens(intake, own);
   const settings = withDestinations(own, requested ?? intake.github);
 
@@ -62,7 +68,11 @@ async function sophiaSecrets(requested?: GitHubIntake): Promise<Record<string, u
 async function readIntake(settings: Settings): Promise<Intake> {
   const { organization, escProject: project, endpoints, tokens, environments } = settings;
   const client = new EscClient({ url: endpoints.esc, token: tokens.pulumi, organization, project, http: systemHttp() });
-  return (await new IntakeStore(client, environments.intake).require()).intake;
+  const { intake } = await new IntakeStore(client, environments.intake).require();
+  const undecided = undecidedServices(intake, settings);
+  if (undecided.length === 0 || (await client.read(environments.published))) return intake;
+  if (pulumi.runtime.isDryRun()) return withFirstStrategies(intake, settings);
+  throw undecidedError(undecided, settings.stack);
 }
 
 /** Lists come as JSON text, everything else as text. */

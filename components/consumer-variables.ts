@@ -2,8 +2,8 @@
 import * as pulumi from "@pulumi/pulumi";
 import { type Intake } from "../automation/esc/intake";
 import { type Settings } from "../automation/settings";
-import { type Destination, type Service, type SlotName } from "../services/service";
-import { variablesOf, type DeclaredVariable } from "../services/select";
+import { type Credential, type Destination, type Service, type SlotName } from "../services/service";
+import { isOutOfUse, isRequired, variablesOf, type DeclaredVariable } from "../services/select";
 import { type SlotMaterial } from "./credential-slots";
 import { settingReference, slotReference, type PublishedValue } from "./esc-definitions";
 
@@ -24,7 +24,9 @@ export interface VariableSources {
   readonly service: Service;
   readonly intake: Intake;
   readonly settings: Settings;
-  /** The slot that consumers read, with its material. */
+  /** By the strategy of the slot that consumers read. */
+  readonly credential?: Credential;
+  /** That slot, with its material. */
   readonly current?: { readonly slot: SlotName; readonly material: SlotMaterial };
 }
 
@@ -50,7 +52,7 @@ export function resolveVariables(sources: VariableSources): { variables: Consume
       const { name, service, secret, destinations } = variable;
       const value = secret ? pulumi.secret(found.value) : pulumi.output(found.value);
       variables.push({ name, service, secret, destinations, value, published: found.published });
-    } else if (!variable.optional) {
+    } else if (isRequired(sources.service, variable, sources.credential)) {
       missing.push(variable.name);
     }
   }
@@ -61,7 +63,8 @@ function findValue(
   variable: DeclaredVariable,
   sources: VariableSources,
 ): { value: pulumi.Input<string>; published: PublishedValue } | undefined {
-  const { service, intake, settings, current } = sources;
+  const { service, intake, settings, credential, current } = sources;
+  if (isOutOfUse(service, variable, credential)) return undefined;
   const name = variable.sameAs ?? variable.name;
   const fromSlot = current?.material[name];
   if (current && fromSlot !== undefined) {

@@ -3,7 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type Intake } from "../automation/esc/intake";
 import { type Settings } from "../automation/settings";
 import { type Service } from "../services/service";
-import { variablesOf } from "../services/select";
+import { credentialBy, variablesOf } from "../services/select";
 import { plainValue, resolveVariables, type ConsumerVariable } from "./consumer-variables";
 import { CredentialSlots } from "./credential-slots";
 import { type GeneratedMaterial } from "./esc-definitions";
@@ -44,26 +44,26 @@ export function createCredentials(catalogue: readonly Service[], args: Credentia
 
 function createService(service: Service, args: CredentialsArgs) {
   const { intake, settings } = args;
-  const component = service.rotation && createSlots(service, service.rotation, args);
-  const { current: slot } = intake.rotation(service.name);
+  const record = intake.rotation(service.name);
+  const component = service.rotation && createSlots(service, args);
+  const { current: slot } = record;
   const material = component?.material[slot];
-  const current = material ? { current: { slot, material } } : {};
-  return { service, component, ...resolveVariables({ service, intake, settings, ...current }) };
+  const credential = credentialBy(service, record.slots[slot]?.strategy);
+  const sources = {
+    ...{ service, intake, settings },
+    ...(credential ? { credential } : {}),
+    ...(material ? { current: { slot, material } } : {}),
+  };
+  return { service, component, ...resolveVariables(sources) };
 }
 
-/** The slots of one service under the strategy that the stack has chosen. */
-function createSlots(
-  service: Service,
-  rotation: NonNullable<Service["rotation"]>,
-  { settings, intake, providers }: CredentialsArgs,
-): CredentialSlots {
+/** The slots of one service, each by the strategy with which it was staged. */
+function createSlots(service: Service, { settings, intake, providers }: CredentialsArgs): CredentialSlots {
   const { name } = service;
-  const credential = rotation.strategies[settings.strategies[name] ?? ""];
-  if (!credential) throw new Error(`service ${name}: no strategy is chosen`);
   const given = variablesOf(service).flatMap((variable) => {
     const value = variable.secret ? undefined : plainValue(variable, { intake, settings });
     return value === undefined ? [] : [[variable.name, value] as const];
   });
   const state = { record: intake.rotation(name), intake: intake.service(name), values: Object.fromEntries(given) };
-  return new CredentialSlots(name, { service: name, credential, settings, providers, ...state });
+  return new CredentialSlots(name, { service, settings, providers, ...state });
 }

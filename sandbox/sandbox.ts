@@ -123,6 +123,7 @@ async function startServers(seed: Seed, tokens: Tokens, { directory, gongKey }: 
       organization: snowflakeOrganization,
       account: snowflakeAccount,
       seed: {
+        networkPolicy: "ACCOUNT_POLICY",
         users: [
           {
             name: "SOPHIA_ADMIN",

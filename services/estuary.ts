@@ -18,8 +18,24 @@ export const estuary = defineService({
   rotation: {
     everyDays: 60,
     strategies: {
-      token: { kind: "estuary-token", variables: { token: "ESTUARY_API_KEY", url: "ESTUARY_API_URL" } },
+      token: {
+        kind: "estuary-token",
+        variables: { token: "ESTUARY_API_KEY", url: "ESTUARY_API_URL" },
+        // https://github.com/estuary/flow/pull/3058
+        usage: {
+          ...{ kind: "token-list", token: "ESTUARY_API_KEY", asWhom: "estuary" },
+          ...{ base: { variable: "ESTUARY_API_URL" }, path: "/api/graphql" },
+          query: "query { serviceAccounts(first: 100) { edges { node { apiKeys { id lastUsedAt } } } } }",
+          list: ["data", "serviceAccounts", "edges", "node", "apiKeys"],
+          identity: { kind: "encoded-id", id: "id" },
+          usedAt: "lastUsedAt",
+        },
+      },
     },
+    retirement: [
+      "Log in as the user who made the token and open https://dashboard.estuary.dev/admin/api.",
+      "Revoke the token that was imported; those whose names begin with sophia- are looked after by this project.",
+    ],
   },
   probe: {
     kind: "http",

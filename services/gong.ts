@@ -37,6 +37,10 @@ export const gong = defineService({
         ],
       },
     },
+    retirement: [
+      "Log in to Gong as a technical admin and open Admin center > Settings > Ecosystem > API.",
+      "Delete the access key that no program reads any more; GONG_ACCESS_KEY is the one that stays.",
+    ],
   },
   probe: {
     kind: "http",

@@ -1,6 +1,6 @@
 /** What does the catalogue say about …? Pure queries over the list of services. */
 import { services, type ServiceName } from "./index";
-import { type Credential, type Destination, type Service, type Variable } from "./service";
+import { type Credential, type Destination, type Rotation, type Service, type Variable } from "./service";
 
 /** A declared variable together with its name and the service that it belongs to. */
 export interface DeclaredVariable extends Variable {
@@ -47,14 +47,52 @@ export function credentialVariables(service: Service, credential: Credential): r
 /** The names of the variables of which a slot's material consists. */
 export function materialOf(credential: Credential): readonly string[] {
   switch (credential.kind) {
-    case "snowflake-password":
-      return [credential.variables.user, credential.variables.password];
+    case "snowflake-user":
+      return Object.values(credential.variables);
     case "vercel-user-token":
     case "estuary-token":
       return [credential.variables.token];
     case "provided":
       return credential.variables;
   }
+}
+
+/** The strategy by which a slot was made: what its record says, else the first one, as in records of the time when there was no other. */
+export function strategyOf({ strategies }: Rotation, recorded: string | undefined): string {
+  return recorded ?? Object.keys(strategies)[0] ?? "";
+}
+
+/** How a record names this credential of the service; undefined where there is nothing to choose from, so that records name none. */
+export function strategyNameOf({ rotation }: Service, credential: Credential): string | undefined {
+  const strategies = Object.entries(rotation?.strategies ?? {});
+  return strategies.length < 2 ? undefined : strategies.find(([, one]) => one === credential)?.[0];
+}
+
+/** The credential of a slot whose record names this strategy, or none. Undefined for a service that does not rotate, or not so. */
+export function credentialBy({ rotation }: Service, recorded: string | undefined): Credential | undefined {
+  return rotation?.strategies[strategyOf(rotation, recorded)];
+}
+
+/**
+ * Whether programs cannot work without the variable while the credential in use is this one. What only another strategy makes is not needed,
+ * what this one makes is.
+ */
+export function isRequired(service: Service, variable: DeclaredVariable, credential: Credential | undefined): boolean {
+  const name = variable.sameAs ?? variable.name;
+  return isMadeBySome(service, name) && credential ? materialOf(credential).includes(name) : !variable.optional;
+}
+
+/**
+ * Whether a value that somebody has put in for the variable stands for a credential of a strategy that is not in use. Programs would take it
+ * for theirs, and be refused; one of an optional variable they know to ignore.
+ */
+export function isOutOfUse(service: Service, variable: DeclaredVariable, credential: Credential | undefined): boolean {
+  const name = variable.sameAs ?? variable.name;
+  return isMadeBySome(service, name) && !variable.optional && !isRequired(service, variable, credential);
+}
+
+function isMadeBySome({ rotation }: Service, name: string): boolean {
+  return Object.values(rotation?.strategies ?? {}).some((credential) => materialOf(credential).includes(name));
 }
 
 /** What is wrong with a catalogue beyond what its types catch: one sentence a fault, none for a sound one. */

@@ -43,16 +43,52 @@ export function plain<const O extends VariableOptions>(options: O) {
 
 /**
  * How a slot's material comes to be. `variables` names what the material consists of; they change together.
- * - `snowflake-password`: two users of the same role, each with a random password.
+ * - `snowflake-user`: a Snowflake user of the stack's role. By `password`, each slot is a user of its own; by `key-pair` and `access-token`,
+ *   both slots are of one user that has no password: its two public keys, or two of its programmatic access tokens.
  * - `vercel-user-token`: a token made and deleted through the API by a controlling token.
  * - `estuary-token`: the same at Estuary.
  * - `provided`: a person makes the credential and hands it over; no API makes it.
  */
-export type Credential<Name extends string = string> =
-  | { readonly kind: "snowflake-password"; readonly variables: { readonly user: Name; readonly password: Name } }
+export type Credential<Name extends string = string> = (
+  | SnowflakeCredential<Name>
   | { readonly kind: "vercel-user-token"; readonly variables: { readonly token: Name } }
   | { readonly kind: "estuary-token"; readonly variables: { readonly token: Name; readonly url: Name } }
-  | { readonly kind: "provided"; readonly variables: readonly Name[]; readonly steps: readonly string[] };
+  | { readonly kind: "provided"; readonly variables: readonly Name[]; readonly steps: readonly string[] }
+) & {
+  /** Where the service says when a credential was last used; left out where it says nothing that tells one from the other. */
+  readonly usage?: Usage<Name>;
+};
+
+/**
+ * Where a service says when a credential was last used. Asked as the controlling identity: asking as the credential would be a use.
+ * - `log-ins`: Snowflake's history of the user's log-ins (https://docs.snowflake.com/en/sql-reference/functions/login_history).
+ * - `token-list`: one JSON answer with a list of tokens. `list` leads to it, through every element of an array on the way. `identity` tells how a
+ *   token is recognised by its value; `usedAt` is ISO text or milliseconds since 1970.
+ */
+export type Usage<Name extends string = string> =
+  | { readonly kind: "log-ins"; readonly user: Name }
+  | {
+      readonly kind: "token-list";
+      readonly token: Name;
+      readonly asWhom: "vercel" | "estuary";
+      readonly base: { readonly endpoint: EndpointName } | { readonly variable: Name };
+      readonly path: string;
+      /** A GraphQL query; without it the list is read by GET. */
+      readonly query?: string;
+      readonly list: readonly string[];
+      /** `ends`: the list shows the first and the last characters. `encoded-id`: the value is base64 of JSON with the id that the list shows. */
+      readonly identity:
+        | { readonly kind: "ends"; readonly prefix: string; readonly suffix: string }
+        | { readonly kind: "encoded-id"; readonly id: string };
+      readonly usedAt: string;
+    };
+
+/** How a program shows Snowflake who it is; `variables.password` of an access token is where drivers take the token: in the password's place. */
+export type SnowflakeCredential<Name extends string = string> = { readonly kind: "snowflake-user" } & (
+  | { readonly method: "password"; readonly variables: { readonly user: Name; readonly password: Name } }
+  | { readonly method: "key-pair"; readonly variables: { readonly user: Name; readonly privateKey: Name } }
+  | { readonly method: "access-token"; readonly variables: { readonly user: Name; readonly password: Name } }
+);
 
 /** The kinds of {@link Credential}. */
 export type CredentialKind = Credential["kind"];
@@ -61,10 +97,15 @@ export type CredentialKind = Credential["kind"];
 export interface Rotation<Name extends string = string> {
   /** Days after which the credential is due. */
   readonly everyDays: number;
-  /** The strategies to choose from, by name; the first is the default. */
+  /**
+   * The strategies to choose from, by name. The first is the default, and that of every slot whose record names none: another order would
+   * make other credentials of those.
+   */
   readonly strategies: Readonly<Record<string, Credential<Name>>>;
   /** The key of the stack's configuration (without `sophia:`) that chooses one. */
   readonly config?: string;
+  /** How a person ends a credential that was handed over or imported, a sentence each: nothing of this project made it, so nothing deletes it. */
+  readonly retirement?: readonly string[];
 }
 
 /** Text made of constants and of what a probe knows: a variable's value or something captured by an earlier step. */
@@ -96,7 +137,10 @@ export type Probe<Name extends string = string> =
       readonly kind: "snowflake";
       readonly account: Name;
       readonly user: Name;
+      /** A password, or an access token in its place; where it has a value the log-in is by it. */
       readonly password: Name;
+      /** Without a password the log-in is by this key. */
+      readonly privateKey: Name;
       readonly role: Name;
       readonly warehouse: Name;
       readonly database: Name;

@@ -1,6 +1,9 @@
 import { defineService, plain, secret } from "./service";
 
-/** Snowflake: the role and the service user(s) are made by this project; the warehouse's data belongs to others. */
+/**
+ * Snowflake: the role and the service user(s) are made by this project; the warehouse's data belongs to others.
+ * Passwords of service users are on their way out: https://docs.snowflake.com/en/user-guide/security-mfa-rollout
+ */
 export const snowflake = defineService({
   name: "snowflake",
   title: "Snowflake",
@@ -12,10 +15,10 @@ export const snowflake = defineService({
       description: "Account identifier, ORGANIZATION-ACCOUNT",
       config: "snowflakeAccount",
     }),
-    SNOWFLAKE_USER: plain({ description: "The service user; changes together with the password" }),
-    SNOWFLAKE_PASSWORD: secret({ description: "Password of the service user" }),
+    SNOWFLAKE_USER: plain({ description: "The service user; changes together with the password where there is one" }),
+    SNOWFLAKE_PASSWORD: secret({ description: "Password of the service user, or its access token" }),
     SNOWFLAKE_PRIVATE_KEY: secret({
-      description: "Private key (PEM, PKCS #8) where the stack uses key pairs",
+      description: "Private key (PEM, PKCS #8, unencrypted) where the stack uses key pairs",
       optional: true,
     }),
     SNOWFLAKE_WAREHOUSE: plain({ description: "Default warehouse", config: "snowflakeWarehouse" }),
@@ -27,7 +30,20 @@ export const snowflake = defineService({
     everyDays: 30,
     config: "snowflakeCredential",
     strategies: {
-      password: { kind: "snowflake-password", variables: { user: "SNOWFLAKE_USER", password: "SNOWFLAKE_PASSWORD" } },
+      password: {
+        ...{ kind: "snowflake-user", method: "password" },
+        variables: { user: "SNOWFLAKE_USER", password: "SNOWFLAKE_PASSWORD" },
+        // Each slot is a user of its own; the history does not tell two keys or tokens of one user apart.
+        usage: { kind: "log-ins", user: "SNOWFLAKE_USER" },
+      },
+      "key-pair": {
+        ...{ kind: "snowflake-user", method: "key-pair" },
+        variables: { user: "SNOWFLAKE_USER", privateKey: "SNOWFLAKE_PRIVATE_KEY" },
+      },
+      "access-token": {
+        ...{ kind: "snowflake-user", method: "access-token" },
+        variables: { user: "SNOWFLAKE_USER", password: "SNOWFLAKE_PASSWORD" },
+      },
     },
   },
   probe: {
@@ -35,6 +51,7 @@ export const snowflake = defineService({
     account: "SNOWFLAKE_ACCOUNT",
     user: "SNOWFLAKE_USER",
     password: "SNOWFLAKE_PASSWORD",
+    privateKey: "SNOWFLAKE_PRIVATE_KEY",
     role: "SNOWFLAKE_ROLE",
     warehouse: "SNOWFLAKE_WAREHOUSE",
     database: "SNOWFLAKE_DATABASE",

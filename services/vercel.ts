@@ -27,7 +27,22 @@ export const vercel = defineService({
   },
   rotation: {
     everyDays: 90,
-    strategies: { token: { kind: "vercel-user-token", variables: { token: "VERCEL_ACCESS_TOKEN" } } },
+    strategies: {
+      token: {
+        kind: "vercel-user-token",
+        variables: { token: "VERCEL_ACCESS_TOKEN" },
+        // https://vercel.com/docs/rest-api/authentication/list-auth-tokens
+        usage: {
+          ...{ kind: "token-list", token: "VERCEL_ACCESS_TOKEN", asWhom: "vercel" },
+          ...{ base: { endpoint: "vercel" }, path: "/v6/user/tokens?limit=100", list: ["tokens"], usedAt: "activeAt" },
+          identity: { kind: "ends", prefix: "prefix", suffix: "suffix" },
+        },
+      },
+    },
+    retirement: [
+      "Log in as the user who made the token and open https://vercel.com/account/settings/tokens.",
+      "Delete the token that was imported; those whose names begin with sophia- are looked after by this project.",
+    ],
   },
   probe: {
     kind: "http",

@@ -73,7 +73,7 @@ async function attemptUntilSettled(
   const remainingMs = (): number => deadlineAt - context.now();
   let unknownLeft = (context.attempts ?? 3) - 1;
   let rejectedLeft = Math.min(context.retryRejected ?? 0, MOST_REFUSALS[kind]);
-  const missing = missingVariables(service, values, requiredVariables(service));
+  const missing = missingVariables(service, values, requiredVariables(service, values));
   if (missing.length > 0) return judge("missing-variables", { service, names: missing }).finding;
 
   for (;;) {
@@ -102,9 +102,9 @@ function redactTexts(finding: Finding, service: Service, values: Readonly<Record
   };
 }
 
-function requiredVariables(service: Service): string[] {
+function requiredVariables(service: Service, values: Readonly<Record<string, string>>): string[] {
   const { probe } = service;
-  return probe.kind === "http" ? requiredByHttp(service, probe.steps) : requiredBySnowflake(service, probe);
+  return probe.kind === "http" ? requiredByHttp(service, probe.steps) : requiredBySnowflake(service, probe, values);
 }
 
 async function attemptOnce(

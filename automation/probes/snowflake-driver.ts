@@ -2,6 +2,12 @@
 import type * as Driver from "snowflake-sdk";
 import { type Connection, type ConnectionOptions, type SnowflakeError } from "snowflake-sdk";
 
+/**
+ * How the user shows who it is. An access token goes where a password does, as the vendor says for programs that know no better; a private key
+ * (PEM) signs a token of two minutes. https://docs.snowflake.com/en/user-guide/programmatic-access-tokens
+ */
+export type LogInCredential = { readonly password: string } | { readonly privateKey: string };
+
 /** What a log-in needs. */
 export interface LogIn {
   /** `ORGANIZATION-ACCOUNT`. */
@@ -9,7 +15,7 @@ export interface LogIn {
   /** Empty for the account's own address. */
   readonly accessUrl: string;
   readonly user: string;
-  readonly password: string;
+  readonly credential: LogInCredential;
   readonly role?: string;
   readonly warehouse?: string;
   readonly database?: string;
@@ -49,11 +55,14 @@ type Options = ConnectionOptions & { readonly sfRetryMaxLoginRetries: number };
 
 const GOODBYE_MS = 3_000;
 
+/** A row, an array of cells in the order of the columns. */
+export type Cells = readonly unknown[];
+
 /**
- * Logs in once, runs the statement and logs out. Returns the first row as an array of cells. Throws {@link SnowflakeRefusal}, or
- * {@link DriverMissingError}. Ends by itself: every request has a time limit.
+ * Logs in once, runs the statement and logs out. Returns the rows. Throws {@link SnowflakeRefusal}, or {@link DriverMissingError}.
+ * Ends by itself: every request has a time limit.
  */
-export async function queryOnce(logIn: LogIn, statement: string): Promise<readonly unknown[]> {
+export async function queryOnce(logIn: LogIn, statement: string): Promise<readonly Cells[]> {
   const driver = await loadDriver();
   let connection: Connection;
   try {
@@ -63,7 +72,7 @@ export async function queryOnce(logIn: LogIn, statement: string): Promise<readon
   }
   try {
     await connect(connection);
-    return await firstRow(connection, statement);
+    return await readRows(connection, statement);
   } finally {
     await disconnect(connection);
   }
@@ -105,7 +114,9 @@ function connectionOptions(logIn: LogIn): Options {
     account: logIn.account,
     ...(logIn.accessUrl === "" ? {} : { accessUrl: logIn.accessUrl }),
     username: logIn.user,
-    password: logIn.password,
+    ...("password" in logIn.credential
+      ? { password: logIn.credential.password }
+      : { authenticator: "SNOWFLAKE_JWT", privateKey: logIn.credential.privateKey }),
     ...Object.fromEntries(given),
     application: "sophia_secrets",
     timeout: Math.max(1, Math.round(logIn.timeoutMs)),
@@ -122,15 +133,14 @@ async function connect(connection: Connection): Promise<void> {
   });
 }
 
-async function firstRow(connection: Connection, sqlText: string): Promise<readonly unknown[]> {
+async function readRows(connection: Connection, sqlText: string): Promise<readonly Cells[]> {
   return new Promise((resolve, reject) => {
     connection.execute({
       sqlText,
       rowMode: "array",
       complete: (error, _statement, rows) => {
-        const row: unknown = rows?.[0];
         if (error) reject(refusalOf("statement", error));
-        else resolve(Array.isArray(row) ? (row as unknown[]) : []);
+        else resolve((rows ?? []).filter((row): row is unknown[] => Array.isArray(row)));
       },
     });
   });

@@ -2,7 +2,8 @@
 import { type Probe, type Service } from "../../services/service";
 import { judge, judgeConnection, type Subject } from "./remedies";
 import { type Attempt } from "./result";
-import { DriverMissingError, queryOnce, SnowflakeRefusal } from "./snowflake-driver";
+import { publicKeyOf } from "../snowflake-keys";
+import { DriverMissingError, queryOnce, SnowflakeRefusal, type LogInCredential } from "./snowflake-driver";
 import { findValue, isOptional, parseBase, UnusableValueError } from "./values";
 
 /** The part of a service's declaration that this file reads. */
@@ -24,9 +25,15 @@ const STATEMENT = "SELECT CURRENT_USER(), CURRENT_ROLE(), CURRENT_WAREHOUSE(), C
 const SHOWN = ["user", "role", "warehouse", "database", "schema"] as const;
 type Part = (typeof SHOWN)[number];
 
-/** The variables without which there is nothing to log in with, or nothing to compare with. */
-export function requiredBySnowflake(service: Service, probe: SnowflakeProbe): string[] {
-  const always = [probe.account, probe.user, probe.password];
+/** The variables without which there is nothing to log in with, or nothing to compare with; either the password or the private key will do. */
+export function requiredBySnowflake(
+  service: Service,
+  probe: SnowflakeProbe,
+  values: Readonly<Record<string, string>>,
+): string[] {
+  const secrets = [probe.password, probe.privateKey];
+  const given = secrets.find((name) => findValue(service, values, name) !== undefined);
+  const always = [probe.account, probe.user, given ?? secrets.join(" or ")];
   const compared = [probe.role, probe.warehouse, probe.database, probe.schema];
   return [...always, ...compared.filter((name) => !isOptional(service, name))];
 }
@@ -62,7 +69,7 @@ async function withinDeadline(context: SnowflakeAttemptContext): Promise<readonl
       account: value(probe.account),
       accessUrl: context.accessUrl === "" ? "" : parseBase(context.accessUrl, "SOPHIA_SNOWFLAKE_URL"),
       user: value(probe.user),
-      password: value(probe.password),
+      credential: credentialOf(context),
       ...optional("role"),
       ...optional("warehouse"),
       ...optional("database"),
@@ -70,7 +77,7 @@ async function withinDeadline(context: SnowflakeAttemptContext): Promise<readonl
       timeoutMs,
     },
     STATEMENT,
-  );
+  ).then(([row = []]) => row);
   query.catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   let stop = (): void => undefined;
@@ -83,6 +90,21 @@ async function withinDeadline(context: SnowflakeAttemptContext): Promise<readonl
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
   });
+}
+
+/** By the password where there is one, as programs that know of no keys would, else by the key. Throws for a text that is no key. */
+function credentialOf({ service, probe, values }: SnowflakeAttemptContext): LogInCredential {
+  const password = findValue(service, values, probe.password);
+  if (password !== undefined) return { password };
+  const privateKey = findValue(service, values, probe.privateKey) ?? "";
+  // The driver would say so too, but in the words of OpenSSL.
+  if (!publicKeyOf(privateKey)) throw new UnusableValueError("malformed-value", [probe.privateKey]);
+  return { privateKey };
+}
+
+/** Which variable the user logs in with. */
+function secretName({ service, probe, values }: SnowflakeAttemptContext): string {
+  return findValue(service, values, probe.password) === undefined ? probe.privateKey : probe.password;
 }
 
 /** Compares where the session stands with what is configured; the first difference decides. */
@@ -146,7 +168,7 @@ function judgeRefusal(refusal: SnowflakeRefusal, context: SnowflakeAttemptContex
   const { errorCode, status, connectionCode } = refusal;
   const subject: Subject = {
     service,
-    names: [probe.user, probe.password],
+    names: [probe.user, secretName(context)],
     code: `error ${errorCode ?? status ?? "unknown"}`,
   };
   if (connectionCode !== undefined) return judgeConnection({ ...address, code: connectionCode });

@@ -1,5 +1,6 @@
 /** Who may do what? The account: its objects, the roles' hierarchy and the privileges granted, with Snowflake's own roles from the start. */
 import { doesNotExist, insufficientPrivileges } from "./errors";
+import { type LogInRecord } from "./login-history";
 import {
   ObjectStore,
   type AccountRoot,
@@ -61,6 +62,8 @@ export class Account {
   roleGrants: RoleGrant[] = [];
   privilegeGrants: PrivilegeGrant[] = [];
   futureGrants: FutureGrant[] = [];
+  /** Every attempt to log in, the oldest first. */
+  readonly logIns: LogInRecord[] = [];
 
   /** Names as in `ORGANIZATION-ACCOUNT`, upper case. */
   constructor(

@@ -81,12 +81,17 @@ function logIn(backend: Backend, request: StandInRequest): unknown {
     user: claimedName(data),
     authenticator: (data.AUTHENTICATOR ?? "SNOWFLAKE").toUpperCase(),
   };
+  const record = { at: account.clock(), user: attempt.user, client: data.CLIENT_APP_ID ?? "" };
   try {
     const session = openSession(backend, request, data);
     attempts.push({ ...attempt, ok: true });
+    account.logIns.push({ ...record, ok: true });
     return { ...tokensOf(session), ...welcome({ account, session }) };
   } catch (error) {
-    if (error instanceof SqlError) attempts.push({ ...attempt, ok: false, code: error.code });
+    if (error instanceof SqlError) {
+      attempts.push({ ...attempt, ok: false, code: error.code });
+      account.logIns.push({ ...record, ok: false, code: error.code });
+    }
     throw error;
   }
 }

@@ -16,6 +16,8 @@ export interface LogInData {
   readonly PASSWORD?: string;
   readonly AUTHENTICATOR?: string;
   readonly TOKEN?: string;
+  /** What the driver calls itself, `JavaScript`. */
+  readonly CLIENT_APP_ID?: string;
   readonly SESSION_PARAMETERS?: Readonly<Record<string, unknown>>;
 }
 

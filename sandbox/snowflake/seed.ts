@@ -27,6 +27,8 @@ export interface SeedUser {
 /** The account's content at the start. */
 export interface SnowflakeSeed {
   readonly users: readonly SeedUser[];
+  /** A network policy of the whole account, open to everybody: service users get access tokens only under one. @default none */
+  readonly networkPolicy?: string;
   readonly warehouses?: readonly string[];
   readonly databases?: readonly { readonly name: string; readonly schemas: readonly string[] }[];
 }
@@ -37,6 +39,7 @@ export function seedAccount(account: Account, seed: SnowflakeSeed): void {
   const userAdmin = account.roles.require("USERADMIN");
   const systemAdmin = account.roles.require("SYSADMIN");
   for (const user of seed.users) seedUser(account, user, userAdmin);
+  if (seed.networkPolicy !== undefined) setNetworkPolicy(account, seed.networkPolicy);
   for (const name of seed.warehouses ?? []) account.warehouses.add(newWarehouse(context, name, systemAdmin));
   for (const { name, schemas } of seed.databases ?? []) {
     const database = account.databases.add(newDatabase(context, name, systemAdmin));
@@ -44,6 +47,16 @@ export function seedAccount(account: Account, seed: SnowflakeSeed): void {
       if (schema !== "PUBLIC") database.schemas.add(newSchema(context, database, schema, systemAdmin));
     }
   }
+}
+
+function setNetworkPolicy(account: Account, name: string): void {
+  const policy = account.securable(name, account.roles.require("SECURITYADMIN"));
+  account.networkPolicies.add({
+    kind: "NETWORK_POLICY",
+    ...policy,
+    lists: new Map([["ALLOWED_IP_LIST", ["0.0.0.0/0"]]]),
+  });
+  account.root.parameters.set("NETWORK_POLICY", name);
 }
 
 function seedUser(account: Account, seed: SeedUser, owner: Role): void {

@@ -1,6 +1,7 @@
 /** What does a SELECT without FROM answer? Constants and the functions about the session; there is no data to query here. https://docs.snowflake.com/en/sql-reference/functions-context */
 import { type Context } from "./context";
 import { SqlError } from "./errors";
+import { isLogInHistory, selectLogInHistory } from "./login-history";
 import { currentDatabase, currentSchema, currentWarehouse } from "./session-objects";
 import { type Statement } from "./statement";
 import { timestamp, type Cell, type Column, type ColumnType, type Table } from "./table";
@@ -46,6 +47,7 @@ const FUNCTIONS: Readonly<Record<string, ContextFunction>> = {
 
 /** `SELECT expression [[AS] alias], …`; the cursor stands behind the word. Throws 000002 for a FROM. */
 export function select(context: Context, statement: Statement): Table {
+  if (isLogInHistory(statement)) return selectLogInHistory(context, statement);
   const values: Value[] = [];
   do {
     const value = readExpression(context, statement);

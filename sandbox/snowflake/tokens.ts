@@ -22,7 +22,7 @@ const WORD = /[A-Za-z_\u0080-\uffff][A-Za-z0-9_$\u0080-\uffff]*/y;
 const NUMBER = /\d+(\.\d+)?/y;
 const WHITE_SPACE = /\s+/y;
 const LINE_COMMENT = /(--|\/\/)[^\n]*/y;
-const SYMBOLS = "(),.=;?*-+:";
+const SYMBOLS = "(),.=;?*-+:>";
 const SIMPLE_ESCAPES: Readonly<Record<string, string>> = {
   b: "\b",
   f: "\f",

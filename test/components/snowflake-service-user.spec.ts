@@ -6,13 +6,14 @@ import { record, Secret } from "../support/mocks";
 
 const ROLE = "snowflake:index/accountRole:AccountRole";
 const USER = "snowflake:index/legacyServiceUser:LegacyServiceUser";
+const SERVICE_USER = "snowflake:index/serviceUser:ServiceUser";
 const GRANT = "snowflake:index/grantPrivilegesToAccountRole:GrantPrivilegesToAccountRole";
 const GRANT_ROLE = "snowflake:index/grantAccountRole:GrantAccountRole";
 const SCHEMA = "snowflake:index/schema:Schema";
 
 const ARGS: SnowflakeServiceUserArgs = {
   ...{ role: "SOPHIA_ROLE", warehouse: "SOPHIA_WH", database: "SOPHIA_DB", schema: "MARTS" },
-  users: [
+  passwordUsers: [
     { slot: "a", userName: "SOPHIA_SERVICE", password: "hush-a" },
     { slot: "b", userName: "SOPHIA_SERVICE_ALT", password: "hush-b" },
   ],
@@ -129,8 +130,45 @@ describe("SnowflakeServiceUser", () => {
     assert.deepEqual(result, { role: "SOPHIA_ROLE", users: ["SOPHIA_SERVICE", "SOPHIA_SERVICE_ALT"] });
   });
 
+  describe("with a user of type SERVICE", () => {
+    const serviceUser = { userName: "SOPHIA_SERVICE_SVC", rsaPublicKey: "first", rsaPublicKey2: "second" };
+
+    it("makes that user alone, with the role and no password", async () => {
+      const { list } = await make({ passwordUsers: [], serviceUser });
+      const users = list().filter((line) => /User:|ServiceUser |GrantAccountRole/.test(line));
+      assert.deepEqual(users, [
+        "sophia:index:SnowflakeServiceUser sf",
+        `${SERVICE_USER} sf-service-user`,
+        `${GRANT_ROLE} sf-service-user-role`,
+      ]);
+    });
+
+    it("gives it both keys, its role and its warehouse, after the grants", async () => {
+      const { findResource } = await make({ passwordUsers: [], serviceUser });
+      const { inputs, ...options } = findResource(SERVICE_USER, "sf-service-user");
+      assert.deepEqual(inputs, {
+        ...{ name: "SOPHIA_SERVICE_SVC", loginName: new Secret("SOPHIA_SERVICE_SVC") },
+        ...{ rsaPublicKey: "first", rsaPublicKey2: "second" },
+        ...{ defaultRole: "SOPHIA_ROLE", defaultWarehouse: "SOPHIA_WH", comment: "Owned by sophia-secrets" },
+      });
+      assert.deepEqual([options.replaceOnChanges, options.deleteBeforeReplace], [["name"], true]);
+      assert.ok(options.dependencies.includes("sf-usage-schema"));
+      assert.deepEqual(findResource(GRANT_ROLE, "sf-service-user-role").inputs, {
+        roleName: "SOPHIA_ROLE",
+        userName: "SOPHIA_SERVICE_SVC",
+      });
+    });
+
+    it("stands beside the users with passwords during a move", async () => {
+      const { result, findResource } = await make({ serviceUser: { userName: "SVC", networkPolicy: "OFFICE" } });
+      assert.deepEqual(result.users, ["SOPHIA_SERVICE", "SOPHIA_SERVICE_ALT", "SVC"]);
+      const { inputs } = findResource(SERVICE_USER, "sf-service-user");
+      assert.deepEqual([inputs["networkPolicy"], "rsaPublicKey" in inputs], ["OFFICE", false]);
+    });
+  });
+
   it("makes one user where only one slot is alive", async () => {
-    const { resources } = await make({ users: ARGS.users.slice(0, 1) });
+    const { resources } = await make({ passwordUsers: ARGS.passwordUsers.slice(0, 1) });
     assert.deepEqual(
       resources.filter(({ type }) => type === USER).map(({ name }) => name),
       ["sf-user-a"],

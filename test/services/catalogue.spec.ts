@@ -230,7 +230,8 @@ describe("services and the rest of the program", () => {
       new Set(["gong"]).has(name);
       const handlers = { snowflake: a, gong: a };
       handlers[name]; findService("gong"); intake.service("vercel");
-      new snowflake.Provider("snowflake", { vercel: settings.vercel }); endpoints.github; text("gong");`;
+      new snowflake.Provider("snowflake", { vercel: settings.vercel }); endpoints.github; text("gong");
+      if (place.kind === "vercel" || destination === "github") a();`;
     const file = ts.createSourceFile("sample.ts", source, ts.ScriptTarget.ES2022, true);
     const lines = decisionsOn(names, file).map((found) => found.split(":")[1]);
     assert.deepEqual([...new Set(lines)], ["2", "3", "4", "5", "6", "8"]);
@@ -238,8 +239,8 @@ describe("services and the rest of the program", () => {
 });
 
 /**
- * Places that decide by a service's name: it is compared, is a case, is in a list that is searched, or is looked up by name in the catalogue, the
- * intake or the slots. Names of providers, resources and settings are none of these.
+ * Places that decide by a service's name: it is compared (with what is no kind of place or probe), is a case, is in a list that is searched, or
+ * is looked up by name in the catalogue, the intake or the slots. Names of providers, resources and settings are none of these.
  */
 function decisionsOn(names: ReadonlySet<string>, file: ts.SourceFile): string[] {
   const found: string[] = [];
@@ -258,7 +259,9 @@ function isDecision(literal: ts.StringLiteralLike): boolean {
   const { parent } = literal;
   if (ts.isCaseClause(parent)) return true;
   if (ts.isBinaryExpression(parent)) {
-    return /^[!=]==?$/.test(parent.operatorToken.getText());
+    const other = (parent.left === literal ? parent.right : parent.left).getText();
+    // GitHub and Vercel are kinds of places too, and Snowflake a kind of probe.
+    return /^[!=]==?$/.test(parent.operatorToken.getText()) && !/(^|\.)(kind|destination)$/.test(other);
   }
   if (ts.isArrayLiteralExpression(parent)) {
     const use = parent.parent;

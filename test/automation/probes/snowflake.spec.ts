@@ -54,7 +54,7 @@ describe("the Snowflake probe", () => {
         account: "PAYREADY-SANDBOX",
         accessUrl: account.url,
         user: "ADMIN",
-        password: "admin-password",
+        credential: { password: "admin-password" },
         timeoutMs: 5_000,
       },
       statement,
