@@ -1,7 +1,6 @@
 /** What does a command act on? Settings, ESC, the stack, probes and destinations of one stack, each opened when it is first needed. */
-import { hostname } from "node:os";
 import { services } from "../services";
-import { type Credential, type Service, type SlotName } from "../services/service";
+import { type Credential, type Service, type SlotName, type Usage } from "../services/service";
 import { variablesOf } from "../services/select";
 import { createDestinationReader, type DestinationReader } from "./destinations";
 import { AutomationError, EXIT } from "./errors";
@@ -12,9 +11,12 @@ import { runProbe } from "./probes/run";
 import { type ProbeResult } from "./probes/result";
 import { type Redactor } from "./redact";
 import { type PublishedValues } from "./rotation/participant";
+import { readLastUses, type LastUses, type UsageQuestion } from "./rotation/usage";
+import { removeLeftovers, type InterruptedSlot } from "./rotation/leftovers";
 import { parseSettings, type NeededTokens, type Settings } from "./settings";
 import { StackDriver, type ResourceChange } from "./stack";
 import { readStackFile } from "./stack-file";
+import { type StackResource } from "./stack-state";
 import { withDestinations } from "./sync/desired";
 import { PlaceReader } from "./sync/place-reader";
 
@@ -27,6 +29,8 @@ export interface SessionDependencies {
   readonly now: () => number;
   readonly redactor: Redactor;
   readonly signal: AbortSignal;
+  /** Takes a line on each engine step and each log-in. @default nobody is told */
+  readonly tellDetail?: (line: string) => void;
 }
 
 /** One stack in one run of the command line. */
@@ -68,7 +72,7 @@ export class Session {
 
   /** The Pulumi stack; every resource change is told as it begins. */
   stack(onChange?: (change: ResourceChange) => void): StackDriver {
-    const { now, signal } = this.dependencies;
+    const { now, signal, tellDetail } = this.dependencies;
     return new StackDriver({
       stack: this.stackName,
       projectDirectory: this.projectDirectory,
@@ -76,6 +80,7 @@ export class Session {
       signal,
       ...(this.configFile === undefined ? {} : { configFile: this.configFile }),
       ...(onChange ? { onChange } : {}),
+      ...(tellDetail ? { tellDetail } : {}),
     });
   }
 
@@ -120,8 +125,18 @@ export class Session {
     values: Readonly<Record<string, string>>,
     options: { readonly retryRejected?: number } = {},
   ): Promise<ProbeResult> {
-    const { http, now, signal } = this.dependencies;
-    return runProbe(service, values, { endpoints: this.settings.endpoints, http, now, signal, ...options });
+    const { http, now, signal, tellDetail } = this.dependencies;
+    const context = { endpoints: this.settings.endpoints, http, now, signal, ...options };
+    const result = await runProbe(service, values, context);
+    const { outcome, attempts, durationMs } = result;
+    tellDetail?.(`probe ${service.name} ${outcome}, attempts ${attempts}, ${durationMs} ms`);
+    return result;
+  }
+
+  /** When two credentials were last used, as the service says. Throws where it does not answer. */
+  async lastUses(usage: Usage, question: UsageQuestion): Promise<LastUses> {
+    const { http, signal } = this.dependencies;
+    return readLastUses(usage, question, { settings: this.settings, http, signal });
   }
 
   /** What GitHub and Vercel list, at the places of the settings and of the intake as it is at that moment. */
@@ -135,6 +150,11 @@ export class Session {
     };
   }
 
+  /** Removes what a run that died left at a service; `resources` are those of Pulumi's state. */
+  clearLeftovers(interrupted: InterruptedSlot, resources: readonly StackResource[]): Promise<readonly string[]> {
+    return removeLeftovers(interrupted, { settings: this.settings, http: this.dependencies.http, resources });
+  }
+
   /** What one place holds, before something is written to it. */
   placeReader(): PlaceReader {
     return new PlaceReader(this.settings, this.dependencies.http, this.dependencies.signal);
@@ -144,23 +164,6 @@ export class Session {
   controlValues(): Readonly<Record<string, string>> {
     const { tokens } = this.settings;
     return { GITHUB_TOKEN: tokens.github, PULUMI_ACCESS_TOKEN: tokens.pulumi };
-  }
-}
-
-/** This process as the owner of a lock: `host:pid`. */
-export function processOwner(): string {
-  return `${hostname()}:${process.pid}`;
-}
-
-/** Whether the owner is a process of this machine that has ended. */
-export function ownerHasEnded(owner: string): boolean {
-  const [host, pid] = [owner.slice(0, owner.lastIndexOf(":")), Number(owner.slice(owner.lastIndexOf(":") + 1))];
-  if (host !== hostname() || !Number.isInteger(pid) || pid <= 0) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "ESRCH";
   }
 }
 

@@ -1,8 +1,44 @@
-/** What does a person read after a rotation? One block a service. */
+/** What does a person read of a rotation? While it runs, one line a deed and a step; in the end one block a service. */
 import { type TornWindow } from "../destinations";
-import { type RotationReport, type ServiceRotation } from "../rotation/report";
+import {
+  type DeedName,
+  type DeedReport,
+  type RotationReport,
+  type ServiceRotation,
+  type StepName,
+  type StepReport,
+} from "../rotation/report";
+import { type UsageFinding } from "../rotation/usage";
+import { hanging } from "./text";
 
-/** The report as text for a terminal. */
+/** The guide's five steps by their numbers; what goes to another destination than GitHub has none. */
+const DEEDS: Readonly<Record<DeedName, { readonly number: string; readonly done: string }>> = {
+  generate: { number: "1", done: "generated new credentials" },
+  variables: { number: "2", done: "updated environment variables" },
+  esc: { number: "3", done: "updated Pulumi ESC" },
+  github: { number: "4", done: "synced to GitHub" },
+  vercel: { number: " ", done: "synced to Vercel" },
+  timestamp: { number: "5", done: "updated the rotation timestamp" },
+};
+
+/** Where two things have the same time. */
+const ORDER: readonly (DeedName | StepName)[] = [
+  ...(["stage", "generate", "verify", "promote", "confirm"] as const),
+  ...(["variables", "esc", "github", "vercel", "timestamp", "drain", "retire"] as const),
+];
+
+/** A step that has just ended. */
+export function formatStep(service: string, { step, detail }: StepReport): string {
+  return hanging(`  ${service.padEnd(10)} ${step.padEnd(8)} `, detail);
+}
+
+/** A deed that is done. */
+export function formatDeed(service: string, { deed, detail }: DeedReport): string {
+  const { number, done } = DEEDS[deed];
+  return hanging(`  ${service.padEnd(10)} ${number === " " ? "" : `${number}/5 `}${done}: `, detail);
+}
+
+/** The report as text for a terminal, 100 columns wide. */
 export function formatRotationReport({ stack, services, ups }: RotationReport): string {
   const seconds = ups.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000;
   return [
@@ -11,25 +47,49 @@ export function formatRotationReport({ stack, services, ups }: RotationReport): 
   ].join("\n");
 }
 
-function formatService({
-  service,
-  outcome,
-  summary,
-  from,
-  to,
-  bothAlive,
-  variables,
-  tornWindows,
-}: ServiceRotation): string[] {
-  const head = `  ${service.padEnd(10)} ${outcome.replaceAll("_", " ")}: ${summary}`;
-  if (outcome === "nothing_due") return [head];
+function formatService(one: ServiceRotation): string[] {
+  const { service, outcome, summary, from, to, bothAlive, tornWindows, instructions, next, usage } = one;
+  const head = hanging(`${service.padEnd(10)} ${outcome.replaceAll("_", " ")}: `, summary);
+  if (outcome === "nothing_due") return ["", head];
+  const alive = bothAlive
+    ? `both alive from ${bothAlive.from} ${bothAlive.until ? `to ${bothAlive.until}` : "on"}`
+    : "";
   return [
+    "",
     head,
-    `             slot ${from.slot} (generation ${from.generation}) → slot ${to.slot} (generation ${to.generation}): ${variables.join(", ")}`,
-    ...(bothAlive
-      ? [`             both alive from ${bothAlive.from} ${bothAlive.until ? `to ${bothAlive.until}` : "on"}`]
-      : []),
-    ...tornWindows.map((window) => `             ${describeTornWindow(window)}`),
+    `  slot ${from.slot} (generation ${from.generation}) → slot ${to.slot} (generation ${to.generation})`,
+    ...formatHistory(one),
+    ...(alive === "" ? [] : [`     ${alive}`]),
+    ...(usage ? [hanging("     ", describeUsage(usage))] : []),
+    ...tornWindows.map((window) => hanging("     ", describeTornWindow(window))),
+    ...instructions.map((sentence, index) => hanging(`  ${index === 0 ? "by hand: " : "         "}`, sentence)),
+    ...(next === undefined ? [] : [`  next: ${next}`]),
+  ];
+}
+
+/** Deeds and steps as they came; a step of which the deeds tell is not told twice. */
+function formatHistory({ outcome, deeds, steps }: ServiceRotation): string[] {
+  const told = (step: StepName) =>
+    (step === "stage" && deeds.some(({ deed }) => deed === "generate")) ||
+    (step === "promote" && deeds.some(({ deed }) => deed === "variables"));
+  const events = [
+    ...deeds.map(({ deed, at, detail }) => ({ name: deed, at, detail, ...DEEDS[deed] })),
+    ...steps
+      .filter(({ step }) => !told(step))
+      .map(({ step, endedAt, detail }) => ({ name: step, at: endedAt, detail, number: " ", done: step })),
+  ];
+  events.sort((left, right) => left.at.localeCompare(right.at) || ORDER.indexOf(left.name) - ORDER.indexOf(right.name));
+  const isDone = outcome === "rotated" || outcome === "draining";
+  const missing = Object.entries(DEEDS).filter(
+    ([name, { number }]) => number !== " " && !deeds.some(({ deed }) => deed === name),
+  );
+  return [
+    ...events.map(({ number, done, at, detail }) =>
+      hanging(`  ${number}  ${done.padEnd(31)} ${at.slice(11, 19)}  `, detail),
+    ),
+    ...(isDone || deeds.length === 0 || missing.length === 0
+      ? []
+      : [hanging("  not done in this run: ", missing.map(([, { number, done }]) => `${number} ${done}`).join(", "))]),
   ];
 }
 
@@ -37,4 +97,12 @@ function formatService({
 export function describeTornWindow({ place, milliseconds }: TornWindow): string {
   const time = milliseconds === 0 ? "less than a second" : `${(milliseconds / 1000).toFixed(1)} s`;
   return `${place} took them one after the other: for ${time} a reader got a pair that does not belong together`;
+}
+
+/** One sentence on whether the old credential was still used when it was to go. */
+function describeUsage(usage: UsageFinding): string {
+  if (usage.outcome === "unknown") return `whether the old credential is still used cannot be told: ${usage.reason}`;
+  return usage.last === undefined
+    ? "the service shows no use of the old credential"
+    : `the old credential was last used at ${usage.last.at}`;
 }

@@ -1,9 +1,12 @@
 /** How does a session become the world that a rotation acts on? */
-import { randomUUID } from "node:crypto";
-import { ownerHasEnded, processOwner, type Session } from "../session";
+import { randomInt, randomUUID } from "node:crypto";
+import { AutomationError } from "../errors";
+import { ownerHasEnded, processOwner } from "../process-owner";
+import { type Session } from "../session";
 import { type ResourceChange } from "../stack";
+import { findObstacle } from "./obstacles";
 import { type Assistant, type RotationContext } from "./participant";
-import { type StepName, type StepReport } from "./report";
+import { type DeedReport, type StepName, type StepReport } from "./report";
 
 /** What the caller adds to the session. */
 export interface RotationExtras {
@@ -11,6 +14,9 @@ export interface RotationExtras {
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
   readonly tell: (service: string, step: StepReport) => void;
+  readonly tellDeed?: (service: string, deed: DeedReport) => void;
+  /** Another run holds Pulumi's own lock; this one waits for it up to so many milliseconds. */
+  readonly tellWait?: (milliseconds: number) => void;
   /** An `up` of a step begins, and each resource that it changes. */
   readonly tellUp?: (step: StepName) => void;
   readonly tellChange?: (change: ResourceChange) => void;
@@ -28,19 +34,45 @@ export function createRotationContext(session: Session, extras: RotationExtras):
     destinations: session.destinations(),
     assistant: extras.assistant,
     credentialOf: (service) => session.credentialOf(service),
+    findObstacle: (ahead) => findObstacle(ahead, session),
+    clearLeftovers: async (interrupted) => session.clearLeftovers(interrupted, (await stack.resources()) ?? []),
     up: async (step) => {
       // The engine would not notice a signal that came before it was started.
       session.throwIfInterrupted();
       extras.tellUp?.(step);
-      return stack.up();
+      return whenUnlocked(() => stack.up(), extras);
     },
     openPublished: () => session.openPublished(),
     probe: (service, values, options) => session.probe(service, values, options),
+    lastUses: (usage, question) => session.lastUses(usage, question),
     run: () => ({ id, owner, heartbeatAt: timestamp() }),
     hasEnded: ownerHasEnded,
     now: extras.now,
     timestamp,
     sleep: extras.sleep,
     tell: extras.tell,
+    tellDeed: (service, deed) => extras.tellDeed?.(service, deed),
   };
+}
+
+/** How long a run waits for Pulumi's lock, which another run of the same stack holds during an `up`. Milliseconds. */
+const LOCK_PATIENCE_MS = 120_000;
+
+/** Tries again while another run holds Pulumi's lock: rotations of different services of one stack meet there. Nothing was done so far. */
+export async function whenUnlocked<T>(
+  act: () => Promise<T>,
+  { now, sleep, tellWait }: Pick<RotationExtras, "now" | "sleep" | "tellWait">,
+): Promise<T> {
+  const until = now() + LOCK_PATIENCE_MS;
+  for (let isFirst = true; ; isFirst = false) {
+    try {
+      return await act();
+    } catch (error) {
+      const isLocked = error instanceof AutomationError && error.code === "stack.locked";
+      if (!isLocked || now() >= until) throw error;
+      if (isFirst) tellWait?.(LOCK_PATIENCE_MS);
+      // Two runs that see each other's lock both step back, so they must not come again at the same moment.
+      await sleep(1000 + randomInt(2000));
+    }
+  }
 }

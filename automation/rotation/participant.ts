@@ -1,13 +1,25 @@
 /** What does one service go through in a rotation? Its record, its credential's values, its steps and its outcome. */
-import { type Credential, type Service, type SlotName } from "../../services/service";
-import { credentialVariables, materialOf, variablesOf } from "../../services/select";
+import { type Credential, type Service, type SlotName, type Usage } from "../../services/service";
+import { credentialBy, credentialVariables, materialOf, strategyNameOf, variablesOf } from "../../services/select";
 import { type DestinationReader, type TornWindow } from "../destinations";
+import { type ServiceIntake } from "../esc/intake";
 import { type IntakeStore } from "../esc/store";
 import { type ProbeOutcome, type ProbeResult } from "../probes/result";
 import { type UpRun } from "../stack";
-import { otherSlot, type RotationRecord } from "./record";
-import { type RotationOutcome, type ServiceRotation, type StepName, type StepReport } from "./report";
+import { type InterruptedSlot } from "./leftovers";
+import { type SlotAhead } from "./obstacles";
+import { otherSlot, type Phase, type RotationRecord } from "./record";
+import {
+  type DeedName,
+  type DeedReport,
+  type RotationOutcome,
+  type ServiceRotation,
+  type StepName,
+  type StepReport,
+} from "./report";
+import { type DueDate } from "./schedule";
 import { type Run } from "./transitions";
+import { type LastUses, type UsageFinding, type UsageQuestion } from "./usage";
 
 /** What a consumer sees on opening the published environment, and the slots of the environments that it imports. Values: never print. */
 export interface PublishedValues {
@@ -32,6 +44,10 @@ export interface RotationContext {
   readonly assistant: Assistant;
   /** The credential that the stack's settings choose for the service. */
   readonly credentialOf: (service: Service) => Credential;
+  /** One sentence on why the slot that the service would stage must be left alone; undefined where nothing is in the way. */
+  readonly findObstacle: (ahead: SlotAhead) => Promise<string | undefined>;
+  /** Removes what a run that died while it made a credential left at the service; a sentence for each. */
+  readonly clearLeftovers: (interrupted: InterruptedSlot) => Promise<readonly string[]>;
   readonly up: (step: StepName) => Promise<UpRun>;
   readonly openPublished: () => Promise<PublishedValues>;
   readonly probe: (
@@ -39,6 +55,8 @@ export interface RotationContext {
     values: Readonly<Record<string, string>>,
     options: { readonly retryRejected: number },
   ) => Promise<ProbeResult>;
+  /** When the old and the new credential were last used, as the service says. Throws where it does not answer. */
+  readonly lastUses: (usage: Usage, question: UsageQuestion) => Promise<LastUses>;
   /** This process, with the time of the present heartbeat. */
   readonly run: () => Run;
   readonly hasEnded: (owner: string) => boolean;
@@ -49,7 +67,12 @@ export interface RotationContext {
   readonly sleep: (milliseconds: number) => Promise<void>;
   /** Tells the user of a step that ended. */
   readonly tell: (service: string, step: StepReport) => void;
+  /** Tells the user of a deed that is done. */
+  readonly tellDeed: (service: string, deed: DeedReport) => void;
 }
+
+/** Outcomes after which the same command is to be run again, even where nothing is under way. */
+const UNFINISHED: readonly RotationOutcome[] = ["manual_pending", "stopped", "failed"];
 
 /** One service in one run. */
 export class Participant {
@@ -58,6 +81,8 @@ export class Participant {
   material: Readonly<Record<string, string>> | undefined;
   verified: ProbeOutcome | undefined;
   confirmed: ProbeOutcome | undefined;
+  /** Whether the old credential was still used when it was to go. */
+  usage: UsageFinding | undefined;
   /** How long each destination held a pair that does not belong together. */
   tornWindows: readonly TornWindow[] = [];
   /** The old credential, read before it went: its own material, and all values with which a consumer logged in. */
@@ -66,8 +91,14 @@ export class Participant {
       material: {},
       values: {},
     };
+  /** The old credential's material was not made here: it was handed over or imported, and nothing here can end it at the service. */
+  readonly isImported: boolean;
+  /** By the strategy of the new slot; {@link Participant.former} by that of the old one, which may be another. */
   private readonly credential: Credential;
+  private readonly former: Credential;
   private readonly steps: StepReport[] = [];
+  private readonly deeds: DeedReport[] = [];
+  private instructions: readonly string[] = [];
   private outcome: { readonly outcome: RotationOutcome; readonly summary: string } | undefined;
   private alive: { from?: string; until?: string } = {};
   private stepStarted: string;
@@ -76,15 +107,26 @@ export class Participant {
   constructor(
     readonly service: Service,
     record: RotationRecord,
+    intake: ServiceIntake,
     private readonly context: RotationContext,
   ) {
     this.record = record;
-    this.credential = context.credentialOf(service);
     this.stepStarted = context.timestamp();
     // Before the promotion `current` is the old slot, after it the new one.
     const promoted = record.phase === "promoted" || record.phase === "draining" || record.phase === "retiring";
     const old = promoted ? otherSlot(record.current) : record.current;
     this.ends = { from: old, to: otherSlot(old) };
+    const chosen = context.credentialOf(service);
+    const recorded = (slot: SlotName) => credentialBy(service, record.slots[slot]?.strategy) ?? chosen;
+    this.former = recorded(old);
+    // What is under way goes on as it was staged, whatever the settings say now.
+    this.credential = record.phase === "idle" ? chosen : recorded(this.ends.to);
+    // A retiring slot's material is in the intake whoever made it, for a run after a crash; its mark tells.
+    const given = intake.slots[old];
+    this.isImported =
+      record.phase === "retiring"
+        ? record.slots[old]?.imported === true
+        : materialOf(this.former).every((name) => given?.[name]);
   }
 
   get name(): string {
@@ -110,20 +152,53 @@ export class Participant {
     return this.slotState(this.ends.to);
   }
 
-  /** There was a credential before this one. Known once it is remembered. */
-  get hadCredential(): boolean {
-    return materialOf(this.credential).some((name) => this.retired.material[name] !== undefined);
+  /** Where the service says when the old credential was last used, if it does. */
+  get usageSource(): Usage | undefined {
+    return this.former.usage;
   }
 
-  /** The names of the variables that change. */
+  /** There was a credential before this one. Known once it is remembered. */
+  get hadCredential(): boolean {
+    return materialOf(this.former).some((name) => this.retired.material[name] !== undefined);
+  }
+
+  /** Settles where the new slot must be left alone, before anything is changed. */
+  async lookAhead(): Promise<void> {
+    const { service, credential } = this;
+    const obstacle = await this.context.findObstacle({ service, credential, slot: this.to.slot });
+    if (obstacle !== undefined) this.settle("stopped", obstacle);
+  }
+
+  /** Removes what an interrupted run left at the service under the name of the new credential. */
+  async clearLeftovers(): Promise<void> {
+    const { service, credential } = this;
+    const { slot, generation } = this.to;
+    for (const found of await this.context.clearLeftovers({ service, credential, slot, generation }))
+      this.step("stage", found);
+  }
+
+  /** How the record is to name the strategy of the new slot. */
+  get strategy(): string | undefined {
+    return strategyNameOf(this.service, this.credential);
+  }
+
+  /** The names of the variables that change: get another value, appear or disappear. */
   get variables(): readonly string[] {
+    const former = credentialVariables(this.service, this.former);
+    return [...new Set([...former, ...this.newVariables])];
+  }
+
+  /** Those that have a value after the promotion. */
+  get newVariables(): readonly string[] {
     return credentialVariables(this.service, this.credential);
   }
 
   /** Gets the new credential from a person and logs in with it before it is stored anywhere. */
   async askForMaterial(): Promise<void> {
     const material = await this.context.assistant.provide(this.service, this.credential);
-    if (!material) return this.settle("manual_pending", "a person has to make the new credential and hand it over");
+    const how = this.credential.kind === "provided" ? this.credential.steps : [];
+    if (!material)
+      return this.settle("manual_pending", "a person has to make the new credential and hand it over", how);
     const missing = materialOf(this.credential).filter((name) => !material[name]);
     if (missing.length > 0) return this.settle("manual_pending", `what was handed over lacks ${missing.join(", ")}`);
     const published = await this.context.openPublished();
@@ -139,6 +214,18 @@ export class Participant {
         probe.outcome === "rejected" ? "aborted" : "stopped",
         `what was handed over was not stored: ${probe.reason}`,
       );
+  }
+
+  /** The new slot's material is in ESC. */
+  hasMaterial(published: PublishedValues): boolean {
+    const material = slotMaterial(published, this.name, this.to.slot);
+    return materialOf(this.credential).every((name) => material[name]);
+  }
+
+  /** Where the new credential comes from. */
+  get origin(): string {
+    const { slot, generation } = this.to;
+    return `slot ${slot}, generation ${generation}, ${this.isProvided ? "handed over by a person" : "made by pulumi up"}`;
   }
 
   /** The values with which a consumer would log in if the slot were current. */
@@ -169,12 +256,14 @@ export class Participant {
       this.alive.until = this.context.timestamp();
       return;
     }
-    const still =
-      probe.outcome === "passed"
-        ? "the old credential is still accepted"
-        : "it is not proven that the old credential is refused";
-    const outcome = this.isProvided && probe.outcome === "passed" ? "manual_pending" : "retire_pending";
-    this.settle(outcome, `${still}; rotate --resume checks again`);
+    const isAlive = probe.outcome === "passed";
+    const reason = isAlive
+      ? "the old credential is still accepted"
+      : "it is not proven that the old credential is refused";
+    const byHand = this.isImported ? (this.service.rotation?.retirement ?? []) : [];
+    if (isAlive && byHand.length > 0)
+      return this.settle("manual_pending", `${reason}: a person has to delete it at ${this.service.title}`, byHand);
+    this.settle("retire_pending", `${reason}; rotate --resume checks again`);
   }
 
   /** The new credential was accepted: from now on both are alive. */
@@ -191,36 +280,100 @@ export class Participant {
     this.context.tell(this.name, report);
   }
 
-  /** Decides what came of it; the later steps leave this service alone. */
-  settle(outcome: RotationOutcome, summary: string): void {
-    this.outcome ??= { outcome, summary };
+  /** Notes something that is done. */
+  deed(deed: DeedName, detail: string): void {
+    const report: DeedReport = { deed, at: this.context.timestamp(), detail };
+    this.deeds.push(report);
+    this.context.tellDeed(this.name, report);
+  }
+
+  /** Decides what came of it; the later steps leave this service alone. `instructions` are for a person. */
+  settle(outcome: RotationOutcome, summary: string, instructions: readonly string[] = []): void {
+    if (this.outcome) return;
+    this.outcome = { outcome, summary };
+    this.instructions = instructions;
+  }
+
+  /** The credential that is no longer in use has time to live until `until` (ISO). */
+  settleDraining(until: string): void {
+    const isWithdrawn = this.record.phase === "withdrawing";
+    const lives = `the ${isWithdrawn ? "new" : "old"} credential lives on until ${until}`;
+    this.step("drain", lives);
+    if (isWithdrawn)
+      return this.settle(
+        "aborted",
+        `consumers read the old credential again, ${lives}; rotate --resume retires it then`,
+      );
+    this.settle("draining", `${lives}; rotate --resume retires it then`);
+  }
+
+  /** Leaves alone what was asked for only in case it is due. */
+  settleUnlessDue({ isDue, dueAt, dueInDays }: DueDate): void {
+    if (isDue) return;
+    const { phase, retireAfter } = this.record;
+    this.settle(
+      "nothing_due",
+      phase === "idle"
+        ? `not due until ${dueAt ?? "later"} (in ${dueInDays ?? 0} days)`
+        : `${phase}: the credential that is no longer in use lives on until ${retireAfter ?? "later"}`,
+    );
+  }
+
+  /** A `pulumi up` failed: what is true now, follows from the phase. */
+  settleFailed(step: StepName): void {
+    const consumers: Readonly<Record<Phase, string>> = {
+      idle: "consumers read one credential, which is alive",
+      staged: "consumers read the old credential; to give the new one up: rotate --abort",
+      promoted: "consumers may read the old or the new credential, both are alive; to go back: rotate --abort",
+      draining: "consumers read the new credential, the old one is alive",
+      retiring: "consumers read the new credential, the old one is being removed",
+      withdrawing: "consumers may read the old or the new credential, both are alive",
+      reverting: "consumers read the old credential, or will when this has gone on; it is alive",
+    };
+    this.settle("failed", `pulumi up (${step}) failed; ${consumers[this.record.phase]}`);
   }
 
   /** The new credential is gone again; why, follows from what this run saw. */
   settleReverted(isAskedFor: boolean): void {
+    // What a person has made, only a person can delete.
+    const byHand = this.isProvided ? (this.service.rotation?.retirement ?? []) : [];
     if (this.confirmed === "rejected")
-      return this.settle("pointed_back", "what consumers read was refused; they read the old credential again");
+      return this.settle("pointed_back", "what consumers read was refused; they read the old credential again", byHand);
     const reason =
       this.verified === "rejected"
         ? "the pending credential was refused; consumers never saw it"
         : isAskedFor
           ? "given up as asked; consumers read the old credential"
           : "an earlier run found the new credential refused; consumers read the old one";
-    this.settle("aborted", reason);
+    this.settle("aborted", reason, byHand);
   }
 
   report(): ServiceRotation {
     const { from, until } = this.alive;
+    const { outcome, summary } = this.outcome ?? { outcome: "stopped", summary: "the run ended before an outcome" };
+    const next = this.nextCommand(outcome);
     return {
       service: this.name,
-      ...(this.outcome ?? { outcome: "stopped", summary: "the run ended before an outcome" }),
+      outcome,
+      summary,
       from: this.from,
       to: this.to,
       steps: this.steps,
+      deeds: this.deeds,
+      instructions: this.instructions,
+      ...(this.usage ? { usage: this.usage } : {}),
+      ...(next === undefined ? {} : { next }),
       variables: this.variables,
       tornWindows: this.tornWindows,
       ...(from === undefined ? {} : { bothAlive: { from, ...(until === undefined ? {} : { until }) } }),
     };
+  }
+
+  private nextCommand(outcome: RotationOutcome): string | undefined {
+    const isUnderWay = this.record.phase !== "idle";
+    if (!isUnderWay && !UNFINISHED.includes(outcome)) return undefined;
+    const resume = isUnderWay ? " --resume" : "";
+    return `npx sophia-secrets rotate --service ${this.name}${resume} --stack ${this.context.stackName}`;
   }
 
   private slotState(slot: SlotName): { slot: SlotName; generation: number } {

@@ -8,15 +8,23 @@ import { type SlotName } from "../../services/service";
  * - `promoted`: `current` points to the new slot; the old one is alive.
  * - `draining`: the promotion was confirmed; the old credential waits for `retireAfter`.
  * - `retiring`: the old slot is marked retired and is being removed.
- * - `reverting`: the new credential was refused; `current` is the old slot, the new one is marked retired and is being removed.
+ * - `withdrawing`: the promotion was given up; `current` is the old slot again. The new credential, which somebody may have read,
+ *   waits for `retireAfter`; that is missing until consumers are pointed back.
+ * - `reverting`: the new credential was refused or given up; `current` is the old slot, the new one is marked retired and is being removed.
  */
-export const phaseSchema = z.enum(["idle", "staged", "promoted", "draining", "retiring", "reverting"]);
+export const phaseSchema = z.enum(["idle", "staged", "promoted", "draining", "retiring", "withdrawing", "reverting"]);
 
 /** A step of the rotation as the record keeps it. */
 export type Phase = z.infer<typeof phaseSchema>;
 
-const slotSchema = z.object({ generation: z.number().int().min(1), retired: z.boolean().optional() });
+const slotSchema = z.object({
+  generation: z.number().int().min(1),
+  strategy: z.string().optional(),
+  retired: z.boolean().optional(),
+  imported: z.boolean().optional(),
+});
 const isoTime = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "must be an ISO time");
+const variableDates = z.record(z.string(), z.object({ rotatedAt: isoTime }));
 
 /** Schema of one service's record; unknown keys are kept in the environment and ignored here. */
 export const recordSchema = z
@@ -25,10 +33,18 @@ export const recordSchema = z
     slots: z.object({ a: slotSchema.optional(), b: slotSchema.optional() }),
     phase: phaseSchema,
     rotatedAt: isoTime.optional(),
+    rotatedAtSource: z.string().optional(),
     retireAfter: isoTime.optional(),
     destinationsBefore: z.array(z.object({ place: z.string(), name: z.string(), updatedAt: z.string() })).optional(),
     run: z.object({ id: z.string(), owner: z.string(), heartbeatAt: isoTime }).optional(),
-    variables: z.record(z.string(), z.object({ rotatedAt: isoTime })).optional(),
+    variables: variableDates.optional(),
+    datesBefore: z
+      .object({
+        rotatedAt: isoTime.optional(),
+        rotatedAtSource: z.string().optional(),
+        variables: variableDates.optional(),
+      })
+      .optional(),
   })
   // Otherwise the program would take the credential that consumers read away from every destination.
   .refine(({ current, slots }) => slots[current] && !slots[current].retired, {
@@ -37,8 +53,12 @@ export const recordSchema = z
   });
 
 /**
- * A service's rotation record. Times are ISO 8601 in UTC. `destinationsBefore` is what GitHub and Vercel listed before the promotion:
- * a later run too can tell from it whether a write arrived.
+ * A service's rotation record. Times are ISO 8601 in UTC. `rotatedAt` is when the credential in use was confirmed at every place;
+ * with `rotatedAtSource` it is what that file of other tools says.
+ * `destinationsBefore` is what GitHub and Vercel listed before the promotion: a later run too can tell from it whether a write arrived.
+ * `datesBefore` are the dates that count again when the promotion is given up. A retired slot is `imported` when its material was not made here:
+ * then nothing here could delete it at the service. `strategy` is the one by which a slot's material is made, as chosen when it was staged: a
+ * setting that changes later changes nothing until the next rotation. Slots without one are of the service's first strategy.
  */
 export type RotationRecord = z.infer<typeof recordSchema>;
 
@@ -53,10 +73,20 @@ export function otherSlot(slot: SlotName): SlotName {
   return slot === "a" ? "b" : "a";
 }
 
-/** The slots whose material exists, or is to exist after the next `up`, with their generations. */
-export function liveSlots(record: RotationRecord): { readonly slot: SlotName; readonly generation: number }[] {
+/** A slot whose material exists, or is to exist after the next `up`. */
+export interface LiveSlotState {
+  readonly slot: SlotName;
+  readonly generation: number;
+  /** By which strategy its material is made; left out for the service's first one. */
+  readonly strategy?: string;
+}
+
+/** The slots whose material exists, or is to exist after the next `up`. */
+export function liveSlots(record: RotationRecord): LiveSlotState[] {
   return SLOTS.flatMap((slot) => {
     const state = record.slots[slot];
-    return state && !state.retired ? [{ slot, generation: state.generation }] : [];
+    if (!state || state.retired) return [];
+    const { generation, strategy } = state;
+    return [{ slot, generation, ...(strategy === undefined ? {} : { strategy }) }];
   });
 }

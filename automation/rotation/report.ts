@@ -1,8 +1,10 @@
 /** What came of a rotation? The data of the report: times, phases and outcomes, never a value. */
-import { type SlotName } from "../../services/service";
+import { type Destination, type SlotName } from "../../services/service";
+import { EXIT, type ErrorDetails, type ExitCode } from "../errors";
 import { type TornWindow } from "../destinations";
 import { type ProbeResult } from "../probes/result";
 import { type UpRun } from "../stack";
+import { type UsageFinding } from "./usage";
 
 /**
  * - `rotated`: the new credential is read and proven, the old one is refused.
@@ -10,12 +12,21 @@ import { type UpRun } from "../stack";
  * - `aborted`: the pending credential was refused; consumers never saw it.
  * - `pointed_back`: what consumers read was refused after the promotion; they read the old one again.
  * - `manual_pending`: a person has to do something: hand over a new credential, or delete the old one.
- * - `retire_pending`: the old credential should be dead, but that is not proven.
+ * - `retire_pending`: the old credential is still used, or it should be dead and that is not proven.
  * - `stopped`: a probe could not tell; nothing was risked, the same command goes on.
- * - `nothing_due`: there was nothing to go on with.
+ * - `failed`: a `pulumi up` failed; the same command goes on.
+ * - `nothing_due`: there was nothing to go on with, or its time has not come.
  */
 export type RotationOutcome =
-  "rotated" | "draining" | "aborted" | "pointed_back" | "manual_pending" | "retire_pending" | "stopped" | "nothing_due";
+  | "rotated"
+  | "draining"
+  | "aborted"
+  | "pointed_back"
+  | "manual_pending"
+  | "retire_pending"
+  | "stopped"
+  | "failed"
+  | "nothing_due";
 
 /** The steps in their order. */
 export type StepName = "stage" | "verify" | "promote" | "confirm" | "drain" | "retire";
@@ -30,6 +41,21 @@ export interface StepReport {
   readonly probe?: ProbeResult;
 }
 
+/**
+ * What a rotation does for its users, noted when it is known to be done: the five steps of the guide, of which the fourth is one deed for each
+ * destination. `generate`: the new credential exists. `variables`: what programs open has it. `esc`: the environment that holds it.
+ * `github`, `vercel`: the destination took it. `timestamp`: the record says when.
+ */
+export type DeedName = "generate" | "variables" | Destination | "timestamp";
+
+/** A deed of one service. `at` is ISO 8601. */
+export interface DeedReport {
+  readonly deed: DeedName;
+  readonly at: string;
+  /** One sentence. */
+  readonly detail: string;
+}
+
 /** One service's rotation. */
 export interface ServiceRotation {
   readonly service: string;
@@ -39,6 +65,14 @@ export interface ServiceRotation {
   readonly from: { readonly slot: SlotName; readonly generation: number };
   readonly to: { readonly slot: SlotName; readonly generation: number };
   readonly steps: readonly StepReport[];
+  /** In the order in which they were done. */
+  readonly deeds: readonly DeedReport[];
+  /** What a person has to do at the service now, a sentence each. */
+  readonly instructions: readonly string[];
+  /** Whether the old credential was still used when it was to go; missing where it was not asked. */
+  readonly usage?: UsageFinding;
+  /** The command that goes on, where something is left to do. */
+  readonly next?: string;
   /** While both credentials were accepted; `until` is missing while they still are. ISO times. */
   readonly bothAlive?: { readonly from: string; readonly until?: string };
   /** Variables that changed. */
@@ -57,10 +91,13 @@ export interface RotationReport {
   readonly endedAt: string;
   readonly services: readonly ServiceRotation[];
   readonly ups: readonly { readonly step: StepName; readonly durationMs: number; readonly changes: UpRun["changes"] }[];
+  /** The `pulumi up` that failed and ended the run. */
+  readonly failure?: { readonly step: StepName } & Pick<ErrorDetails, "code" | "exitCode" | "message" | "hint">;
 }
 
-/** 0 when every service is rotated (or drains as planned), else 1. */
-export function rotationExitCode({ services }: RotationReport): 0 | 1 {
+/** That of the `up` which failed; else 0 when every service is rotated (or drains as planned), and 1 when not. */
+export function rotationExitCode({ services, failure }: Pick<RotationReport, "services" | "failure">): ExitCode {
+  if (failure) return failure.exitCode;
   const fine: readonly RotationOutcome[] = ["rotated", "draining", "nothing_due"];
-  return services.every(({ outcome }) => fine.includes(outcome)) ? 0 : 1;
+  return services.every(({ outcome }) => fine.includes(outcome)) ? EXIT.done : EXIT.attention;
 }

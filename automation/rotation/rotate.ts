@@ -2,19 +2,26 @@
 import { type Service, type SlotName } from "../../services/service";
 import { type DestinationEntry } from "../destinations";
 import { type IntakeEdit } from "../esc/intake";
-import { confirmPromotion } from "./confirmation";
+import { confirmPromotion, confirmWithdrawal, noteDeeds } from "./confirmation";
 import { Journal } from "./journal";
 import { HEARTBEAT_EVERY_MS } from "./lock";
-import { Participant, type RotationContext } from "./participant";
+import { Participant, type PublishedValues, type RotationContext } from "./participant";
 import { otherSlot, type Phase } from "./record";
 import { type RotationReport, type StepName } from "./report";
+import { keepWhatIsUsed } from "./retirement";
+import { dueDate } from "./schedule";
 import * as transitions from "./transitions";
+import { Ups } from "./ups";
 
 /** What to rotate and how. */
 export interface RotateOptions {
   readonly services: readonly Service[];
-  /** How long the old credential lives on after the promotion. Milliseconds. */
+  /** How long the credential that is no longer in use lives on. Milliseconds. */
   readonly graceMs: number;
+  /** Retire the old credential although it is still in use. @default false */
+  readonly force?: boolean;
+  /** Leave alone what is not due yet. @default false */
+  readonly dueOnly?: boolean;
   /** Go on with what is under way, begin nothing. */
   readonly resumeOnly?: boolean;
   /** Give up what is under way, begin nothing: consumers go back to the old credential, the new one goes. */
@@ -36,6 +43,8 @@ export async function rotate(options: RotateOptions, context: RotationContext): 
     await run.confirm();
     await run.drain();
     await run.retire();
+  } catch (error) {
+    if (!run.failedBy(error)) throw error;
   } finally {
     await run.release();
   }
@@ -44,7 +53,7 @@ export async function rotate(options: RotateOptions, context: RotationContext): 
 
 class RotationRun {
   private participants: Participant[] = [];
-  private readonly ups: RotationReport["ups"][number][] = [];
+  private readonly ups: Ups;
   private readonly startedAt: string;
   private readonly journal: Journal;
 
@@ -54,27 +63,30 @@ class RotationRun {
   ) {
     this.startedAt = context.timestamp();
     this.journal = new Journal(context, options.takeOver ?? false);
+    this.ups = new Ups(context);
   }
 
   /** Takes the lock; services at rest get a new generation in the unused slot, those under way go on. One write, one `up`. */
   async stage(): Promise<void> {
-    const state = await this.context.intake.require();
+    const { intake } = await this.context.intake.require();
     this.participants = this.options.services.map(
-      (service) => new Participant(service, state.intake.rotation(service.name), this.context),
+      (service) => new Participant(service, intake.rotation(service.name), intake.service(service.name), this.context),
     );
     for (const one of this.participants) this.journal.requireFree(one, one.record);
     await this.chooseBeginners();
-    const { abort } = this.options;
+    const { abort, graceMs } = this.options;
     const earlier = this.inPhase("staged");
+    const interrupted = this.inPhase("staged", "reverting");
     await this.journal.claim(this.undecided(), (one, record) => {
       const run = this.context.run();
       if (record.phase !== "idle") {
-        const next = abort ? transitions.giveUp(record) : record;
+        const next = abort ? transitions.giveUp(record, graceMs > 0) : record;
         return { record: transitions.takeOver(next, run) };
       }
       const edits = transitions.materialEdits(one.name, otherSlot(record.current), one.material);
-      return { record: transitions.stage(record, run), edits };
+      return { record: transitions.stage(record, run, one.strategy), edits };
     });
+    await this.each(interrupted, (one) => one.clearLeftovers());
     const staged = this.inPhase("staged");
     if (staged.length === 0) return;
     await this.up("stage");
@@ -90,6 +102,7 @@ class RotationRun {
     if (staged.length === 0) return;
     const published = await this.context.openPublished();
     await this.each(staged, async (one) => {
+      if (one.hasMaterial(published)) one.deed("generate", one.origin);
       const probe = await this.context.probe(one.service, one.slotValues(published, one.to.slot), { retryRejected: 2 });
       one.step("verify", probe.reason, probe);
       one.bothAliveFrom(probe);
@@ -102,7 +115,8 @@ class RotationRun {
   /** Points consumers to what passed and retires what was refused. One write, one `up`. */
   async promote(): Promise<void> {
     const decided = this.inPhase("staged");
-    const interrupted = [...this.inPhase("promoted"), ...this.inPhase("reverting")];
+    const withdrawn = this.inPhase("withdrawing").filter(({ record }) => record.retireAfter === undefined);
+    const interrupted = [...withdrawn, ...this.inPhase("promoted", "reverting")];
     if (decided.length + interrupted.length === 0) return;
     const before = decided.some(({ verified }) => verified === "passed") ? await this.context.destinations.list() : [];
     await this.journal.write(decided, (one, record) => ({
@@ -117,6 +131,10 @@ class RotationRun {
     await this.up("promote");
     for (const one of this.inPhase("promoted"))
       one.step("promote", `consumers are pointed to slot ${one.to.slot} in ESC and at every destination`);
+    for (const one of withdrawn)
+      one.step("promote", `consumers are pointed back to slot ${one.from.slot} in ESC and at every destination`);
+    const retireAfter = this.later(this.options.graceMs);
+    await this.journal.write(withdrawn, (_, record) => ({ record: transitions.drainWithdrawn(record, retireAfter) }));
     await this.endReverted();
   }
 
@@ -124,24 +142,29 @@ class RotationRun {
   async confirm(): Promise<void> {
     const promoted = this.inPhase("promoted");
     if (promoted.length === 0) return;
-    await this.confirmAll(promoted, await this.context.destinations.list());
+    const after = await this.context.destinations.list();
+    const published = await this.confirmAll(promoted, after);
     const passed = promoted.filter((one) => one.confirmed === "passed");
-    const due = new Date(this.context.now() + this.options.graceMs).toISOString();
-    await this.journal.write(passed, (_, record) => ({ record: transitions.drain(record, due) }));
+    const { environment = "", publishedRevision = 0 } = this.ups.outputs ?? {};
+    for (const one of passed) noteDeeds(one, published, after, `${environment}, revision ${publishedRevision}`);
+    const rotatedAt = this.context.timestamp();
+    const retireAfter = this.later(this.options.graceMs);
+    await this.journal.write(passed, (one, record) => ({
+      record: transitions.drain(record, { rotatedAt, variables: one.newVariables, retireAfter }),
+    }));
+    for (const one of passed) one.deed("timestamp", rotatedAt);
   }
 
-  /** Lets late readers (a queued GitHub run, a running Vercel deployment) end before the old credential goes. */
+  /** Lets late readers (a queued GitHub run, a running Vercel deployment) end before the credential goes that is no longer in use. */
   async drain(): Promise<void> {
-    for (const one of this.inPhase("draining")) {
+    for (const one of this.inPhase("draining", "withdrawing")) {
       const due = Math.min(
         Date.parse(one.record.retireAfter ?? this.startedAt),
         this.context.now() + this.options.graceMs,
       );
       const wait = due - this.context.now();
       if (wait > LONGEST_WAIT_MS) {
-        const until = `the old credential lives on until ${new Date(due).toISOString()}`;
-        one.step("drain", until);
-        one.settle("draining", `${until}; rotate --resume retires it then`);
+        one.settleDraining(new Date(due).toISOString());
         continue;
       }
       if (wait > 0) await this.context.sleep(wait);
@@ -152,25 +175,31 @@ class RotationRun {
   /** Removes the old credential and shows that it is refused now. */
   async retire(): Promise<void> {
     // What was confirmed a day ago may have been revoked since: the old credential would be the last one alive.
-    await this.confirmAll(
-      this.inPhase("draining").filter(({ confirmed }) => confirmed !== "passed"),
-      [],
-    );
+    const unconfirmed = this.inPhase("draining").filter(({ confirmed }) => confirmed !== "passed");
+    if (unconfirmed.length > 0) await this.confirmAll(unconfirmed, []);
+    await this.confirmWithdrawals();
+    if (!this.options.force) await this.keepWhatIsUsed();
     const draining = this.inPhase("draining");
+    const withdrawing = this.inPhase("withdrawing");
     const due = [...draining, ...this.inPhase("retiring")];
-    if (due.length === 0) return;
+    if (due.length + withdrawing.length === 0) return;
     const published = await this.context.openPublished();
     for (const one of due) one.rememberRetired(published);
     // The old material stays in the intake until it is proven dead: a run after a crash must be able to try it.
-    await this.journal.write(draining, (one, record) => ({
-      record: transitions.retire(record),
-      edits: transitions.materialEdits(one.name, one.from.slot, one.retired.material),
-    }));
+    await this.journal.write([...draining, ...withdrawing], (one, record) =>
+      record.phase === "withdrawing"
+        ? { record: transitions.endWithdrawal(record) }
+        : {
+            record: transitions.retire(record, one.isImported),
+            edits: transitions.materialEdits(one.name, one.from.slot, one.retired.material),
+          },
+    );
     await this.up("retire");
+    await this.endReverted();
     await this.each(due, (one) => one.proveRetired());
     const proven = due.filter((one) => !one.isSettled);
     await this.journal.write(proven, (one, record) => ({
-      record: transitions.finish(record, one.variables, this.context.timestamp()),
+      record: transitions.finish(record),
       edits: dropMaterial(one, one.from.slot),
     }));
     for (const one of proven) {
@@ -193,32 +222,75 @@ class RotationRun {
       startedAt: this.startedAt,
       endedAt: this.context.timestamp(),
       services: this.participants.map((one) => one.report()),
-      ups: this.ups,
+      ups: this.ups.done,
+      ...(this.ups.failure ? { failure: this.ups.failure } : {}),
     };
+  }
+
+  /** Whether the error is that of an `up`: then every service that has no outcome yet has failed with it. */
+  failedBy(error: unknown): boolean {
+    const failure = this.ups.failureOf(error);
+    if (failure) for (const one of this.undecided()) one.settleFailed(failure.step);
+    return failure !== undefined;
   }
 
   /** Settles what this run leaves alone and asks for the material that a person makes. */
   private async chooseBeginners(): Promise<void> {
-    const { resumeOnly, abort } = this.options;
+    const { resumeOnly, abort, dueOnly } = this.options;
+    if (dueOnly)
+      for (const one of this.participants) one.settleUnlessDue(dueDate(one.service, one.record, this.context.now()));
     const beginners = this.inPhase("idle");
-    if (abort)
-      for (const one of this.inPhase("retiring"))
-        one.settle("stopped", "the old credential is going already; rotate --resume ends it");
+    if (abort) await this.keepFromDeadEnds();
     if (resumeOnly || abort) for (const one of beginners) one.settle("nothing_due", "nothing is under way");
+    else await this.each(this.inPhase("idle"), (one) => one.lookAhead());
     // One question at a time, and before anything is changed: an error here ends the run as if it had never been.
-    else for (const one of beginners.filter(({ isProvided }) => isProvided)) await one.askForMaterial();
+    for (const one of this.inPhase("idle").filter(({ isProvided }) => isProvided)) await one.askForMaterial();
+  }
+
+  /** What cannot be given up any more: the old credential is going already, or was revoked by somebody else. */
+  private async keepFromDeadEnds(): Promise<void> {
+    for (const one of this.inPhase("retiring"))
+      one.settle("stopped", "the old credential is going already; rotate --resume ends it");
+    const promoted = this.inPhase("promoted", "draining");
+    if (promoted.length === 0) return;
+    const published = await this.context.openPublished();
+    await this.each(promoted, async (one) => {
+      const old = one.slotValues(published, one.from.slot);
+      const { credentialRefused } = await this.context.probe(one.service, old, { retryRejected: 2 });
+      if (credentialRefused)
+        one.settle("stopped", "the old credential is refused, so consumers keep the new one; rotate --resume goes on");
+    });
   }
 
   /** Logs in as consumers do. Where they are refused, they are pointed back to the old credential, which is still alive. */
-  private async confirmAll(participants: readonly Participant[], after: readonly DestinationEntry[]): Promise<void> {
-    if (participants.length === 0) return;
+  private async confirmAll(
+    participants: readonly Participant[],
+    after: readonly DestinationEntry[],
+  ): Promise<PublishedValues> {
     const published = await this.context.openPublished();
     await this.each(participants, (one) => confirmPromotion(one, published, after, this.context));
     const refused = participants.filter((one) => one.confirmed === "rejected");
-    if (refused.length === 0) return;
+    if (refused.length === 0) return published;
     await this.journal.write(refused, (_, record) => ({ record: transitions.pointBack(record) }));
     await this.up("confirm");
     await this.endReverted();
+    return published;
+  }
+
+  /** Before an old credential goes, its service is asked whether somebody still uses it. */
+  private async keepWhatIsUsed(): Promise<void> {
+    const draining = this.inPhase("draining");
+    if (draining.length === 0) return;
+    const published = await this.context.openPublished();
+    await this.each(draining, (one) => keepWhatIsUsed(one, published, this.context, LONGEST_WAIT_MS));
+  }
+
+  /** Before a withdrawn credential goes, consumers must be seen to use the one that they were pointed back to. */
+  private async confirmWithdrawals(): Promise<void> {
+    const withdrawing = this.inPhase("withdrawing");
+    if (withdrawing.length === 0) return;
+    const published = await this.context.openPublished();
+    await this.each(withdrawing, (one) => confirmWithdrawal(one, published, this.context));
   }
 
   /** After the `up` that took the refused credential away everywhere; until then an interrupted run has it to do again. */
@@ -248,19 +320,23 @@ class RotationRun {
   private async up(step: StepName): Promise<void> {
     const heart = setInterval(() => void this.journal.beat(this.undecided()), HEARTBEAT_EVERY_MS);
     try {
-      const { durationMs, changes } = await this.context.up(step);
-      this.ups.push({ step, durationMs, changes });
+      await this.ups.run(step);
     } finally {
       clearInterval(heart);
     }
+  }
+
+  /** ISO time, so many milliseconds from now. */
+  private later(milliseconds: number): string {
+    return new Date(this.context.now() + milliseconds).toISOString();
   }
 
   private undecided(): Participant[] {
     return this.participants.filter((one) => !one.isSettled);
   }
 
-  private inPhase(phase: Phase): Participant[] {
-    return this.undecided().filter((one) => one.record.phase === phase);
+  private inPhase(...phases: readonly Phase[]): Participant[] {
+    return this.undecided().filter((one) => phases.includes(one.record.phase));
   }
 }
 

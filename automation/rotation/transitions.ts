@@ -10,12 +10,16 @@ export type Run = NonNullable<RotationRecord["run"]>;
 /** What the destinations listed before a promotion. */
 export type Listed = NonNullable<RotationRecord["destinationsBefore"]>;
 
-/** The unused slot gets its next generation: new material, which no consumer reads yet. */
-export function stage(record: RotationRecord, run: Run): RotationRecord {
+/**
+ * The unused slot gets its next generation: new material, which no consumer reads yet. `strategy` is the one by which it is made, where the
+ * service has several.
+ */
+export function stage(record: RotationRecord, run: Run, strategy?: string): RotationRecord {
   requirePhase(record, "idle");
   const slot = otherSlot(record.current);
   const generation = (record.slots[slot]?.generation ?? 0) + 1;
-  return { ...withoutDates(record), phase: "staged", run, slots: { ...record.slots, [slot]: { generation } } };
+  const state = { generation, ...(strategy === undefined ? {} : { strategy }) };
+  return { ...withoutInterim(record), phase: "staged", run, slots: { ...record.slots, [slot]: state } };
 }
 
 /** The same record in the hands of another run. */
@@ -38,18 +42,36 @@ export function promote(record: RotationRecord, before: Listed): RotationRecord 
 /** What consumers read after the promotion was refused: back to the old slot, which is still alive. */
 export function pointBack(record: RotationRecord): RotationRecord {
   requirePhase(record, "promoted", "draining");
-  return {
-    ...withoutDates(record),
-    phase: "reverting",
-    current: otherSlot(record.current),
-    slots: retired(record, record.current),
-  };
+  const slots = retired(record, record.current);
+  return { ...withFormerDates(record), phase: "reverting", current: otherSlot(record.current), slots };
 }
 
-/** The user gives the rotation up: back to the old credential, from every phase in which it is alive. */
-export function giveUp(record: RotationRecord): RotationRecord {
-  if (record.phase === "reverting") return record;
-  return record.phase === "staged" ? abort(record) : pointBack(record);
+/** The promotion is given up: back to the old slot; who has read the new credential meanwhile may go on using it. */
+export function withdraw(record: RotationRecord): RotationRecord {
+  requirePhase(record, "promoted", "draining");
+  return { ...withFormerDates(record), phase: "withdrawing", current: otherSlot(record.current) };
+}
+
+/** Consumers are pointed back; the withdrawn credential lives on until `retireAfter` (ISO time). */
+export function drainWithdrawn(record: RotationRecord, retireAfter: string): RotationRecord {
+  requirePhase(record, "withdrawing");
+  return { ...record, retireAfter };
+}
+
+/** Nobody uses the withdrawn credential any more: it is to go. */
+export function endWithdrawal(record: RotationRecord): RotationRecord {
+  requirePhase(record, "withdrawing");
+  return { ...withoutInterim(record), phase: "reverting", slots: retired(record, otherSlot(record.current)) };
+}
+
+/**
+ * The user gives the rotation up: back to the old credential, from every phase in which it is alive. With `grace` the new one lives on
+ * for a while where consumers may have read it; without, it goes at once.
+ */
+export function giveUp(record: RotationRecord, grace: boolean): RotationRecord {
+  if (record.phase === "reverting" || record.phase === "withdrawing") return record;
+  if (record.phase === "staged") return abort(record);
+  return grace ? withdraw(record) : pointBack(record);
 }
 
 /** The refused credential is gone everywhere. */
@@ -58,24 +80,52 @@ export function reverted(record: RotationRecord): RotationRecord {
   return { ...released(record), phase: "idle" };
 }
 
-/** The promotion is confirmed; the old credential lives on until `retireAfter` (ISO time). */
-export function drain(record: RotationRecord, retireAfter: string): RotationRecord {
+/** When a promotion was confirmed, for which variables, and how long the old credential lives on. ISO times. */
+export interface Confirmation {
+  readonly rotatedAt: string;
+  readonly variables: readonly string[];
+  readonly retireAfter: string;
+}
+
+/** The promotion is confirmed, so that the credential counts as rotated; the old one lives on until `retireAfter`. */
+export function drain(record: RotationRecord, { rotatedAt, variables, retireAfter }: Confirmation): RotationRecord {
   requirePhase(record, "promoted");
-  return { ...withoutDates(record), phase: "draining", retireAfter };
+  const dated = Object.fromEntries(variables.map((name) => [name, { rotatedAt }]));
+  const datesBefore = {
+    ...(record.rotatedAt === undefined ? {} : { rotatedAt: record.rotatedAt }),
+    ...(record.rotatedAtSource === undefined ? {} : { rotatedAtSource: record.rotatedAtSource }),
+    ...(record.variables ? { variables: record.variables } : {}),
+  };
+  const { rotatedAtSource: _source, ...rest } = withoutInterim(record);
+  return {
+    ...rest,
+    phase: "draining",
+    retireAfter,
+    rotatedAt,
+    variables: { ...record.variables, ...dated },
+    datesBefore,
+  };
 }
 
-/** The old slot is to go. */
-export function retire(record: RotationRecord): RotationRecord {
+/** The old slot is to go; `imported` when its material was not made here. */
+export function retire(record: RotationRecord, imported: boolean): RotationRecord {
   requirePhase(record, "draining");
-  return { ...record, phase: "retiring", slots: retired(record, otherSlot(record.current)) };
+  const slot = otherSlot(record.current);
+  const slots = retired(record, slot);
+  const state = slots[slot];
+  return {
+    ...record,
+    phase: "retiring",
+    slots: state && imported ? { ...slots, [slot]: { ...state, imported } } : slots,
+  };
 }
 
-/** All is done; `variables` are those that changed, `now` is ISO time. */
-export function finish(record: RotationRecord, variables: readonly string[], now: string): RotationRecord {
+/** All is done. */
+export function finish(record: RotationRecord): RotationRecord {
   requirePhase(record, "retiring");
-  const changed = Object.fromEntries(variables.map((name) => [name, { rotatedAt: now }]));
-  const rest = withoutDates(released(record));
-  return { ...rest, phase: "idle", rotatedAt: now, variables: { ...record.variables, ...changed } };
+  const slot = otherSlot(record.current);
+  const { imported: _imported, ...state } = record.slots[slot] ?? { generation: 1 };
+  return { ...withoutInterim(released(record)), phase: "idle", slots: { ...record.slots, [slot]: state } };
 }
 
 /** The record without a process that works on it. */
@@ -87,8 +137,8 @@ export function released(record: RotationRecord): RotationRecord {
 /** The edits that write the record; keys that are not ours stay. */
 export function recordEdits(service: string, record: RotationRecord): IntakeEdit[] {
   const fields = [
-    ...(["current", "slots", "phase", "rotatedAt", "retireAfter"] as const),
-    ...(["destinationsBefore", "run", "variables"] as const),
+    ...(["current", "slots", "phase", "rotatedAt", "rotatedAtSource", "retireAfter"] as const),
+    ...(["destinationsBefore", "datesBefore", "run", "variables"] as const),
   ];
   return fields.map((field): IntakeEdit => {
     const path = ["rotation", service, field];
@@ -107,9 +157,17 @@ export function materialEdits(
   return [clear, ...Object.entries(values ?? {}).map(([name, secret]) => ({ path: [...path, name], secret }))];
 }
 
-function withoutDates(record: RotationRecord): RotationRecord {
-  const { retireAfter: _retireAfter, destinationsBefore: _before, ...rest } = record;
+/** The record without what counts only while a rotation is under way. */
+function withoutInterim(record: RotationRecord): RotationRecord {
+  const { retireAfter: _retireAfter, destinationsBefore: _destinations, datesBefore: _dates, ...rest } = record;
   return rest;
+}
+
+/** The old credential is the current one again, and as old as it was. */
+function withFormerDates(record: RotationRecord): RotationRecord {
+  if (!record.datesBefore) return withoutInterim(record);
+  const { rotatedAt: _rotatedAt, rotatedAtSource: _source, variables: _variables, ...rest } = withoutInterim(record);
+  return { ...rest, ...record.datesBefore };
 }
 
 function retired(record: RotationRecord, slot: SlotName): RotationRecord["slots"] {

@@ -14,6 +14,7 @@ const OUTCOME_STATES: Readonly<Record<RotationOutcome, State>> = {
   nothing_due: "none",
   aborted: "bad",
   pointed_back: "bad",
+  failed: "bad",
   manual_pending: "warn",
   retire_pending: "warn",
   stopped: "warn",

@@ -10,7 +10,9 @@ import { FIRST_RECORD, liveSlots, SLOTS, type RotationRecord } from "../../autom
 import { type RotationContext } from "../../automation/rotation/participant";
 import { type RotationReport, type StepName } from "../../automation/rotation/report";
 import { rotate, type RotateOptions } from "../../automation/rotation/rotate";
+import { type LastUses } from "../../automation/rotation/usage";
 import { Session } from "../../automation/session";
+import { type StackOutputs } from "../../automation/stack-outputs";
 import { publishedDefinition, secretsDefinition, slotReference } from "../../components/esc-definitions";
 import { startEsc, type EscStandIn } from "../../sandbox/esc";
 import { services } from "../../services";
@@ -28,6 +30,8 @@ export type Verdict = "unknown" | "rejected" | Error;
 export interface Driver {
   readonly id: string;
   readonly owner: string;
+  /** The world as this process acts on it. */
+  readonly context: RotationContext;
   readonly run: (options: Partial<RotateOptions> & { services?: readonly Service[] }) => Promise<RotationReport>;
   /** Effects that it has had: `write` for a revision of the intake, `up STEP` for an `up`. */
   readonly effects: readonly string[];
@@ -68,6 +72,8 @@ export class RotationWorld {
   /** Services of which the old credential stays accepted. */
   readonly undead = new Set<string>();
   readonly waits: number[] = [];
+  /** What services say of the last uses of the old and the new credential. */
+  lastUses: () => Promise<LastUses> = async () => ({ old: undefined, fresh: { at: new Date(this.now).toISOString() } });
   readonly broken: string[] = [];
   /** What a person hands over; made new each time by default. */
   provide: () => Promise<Readonly<Record<string, string>> | undefined> = async () => this.makeGongPair();
@@ -134,7 +140,7 @@ export class RotationWorld {
         if (error instanceof Killed) this.dead.add(owner);
         throw error;
       });
-    return { id, owner, run, effects };
+    return { id, owner, context, run, effects };
   }
 
   /** The record of a service as it stands in ESC. */
@@ -252,6 +258,8 @@ export class RotationWorld {
         retire: async (_, values) => this.retire(values),
       },
       credentialOf: (service) => session.credentialOf(service),
+      findObstacle: () => Promise.resolve(undefined),
+      clearLeftovers: () => Promise.resolve([]),
       up: async (step) => {
         alive();
         const genuine = async () => {
@@ -259,10 +267,11 @@ export class RotationWorld {
           effect(`up ${step}`);
         };
         await (options.up ? options.up(step, genuine) : genuine());
-        return { changes: [], unchanged: 0, durationMs: 1, outputs: {} as never };
+        return { changes: [], unchanged: 0, durationMs: 1, outputs: this.outputs() };
       },
       openPublished: async () => (alive(), session.openPublished()),
       probe: async (service, values) => (alive(), this.probe(service, values)),
+      lastUses: async () => (alive(), this.lastUses()),
       run: () => ({ id, owner, heartbeatAt: timestamp() }),
       hasEnded: (name) => this.dead.has(name),
       now: () => this.now,
@@ -272,6 +281,7 @@ export class RotationWorld {
         this.now += milliseconds;
       },
       tell: () => undefined,
+      tellDeed: () => undefined,
     };
   }
 
@@ -315,6 +325,19 @@ export class RotationWorld {
       material[slot] = values;
     }
     return material;
+  }
+
+  /** What the program says at the end of an `up`. */
+  private outputs(): StackOutputs {
+    const revision = (environment: string) => this.esc.revisions(PROJECT, environment).at(-1)?.number ?? 0;
+    return {
+      environment: `payready/${PROJECT}/development`,
+      secretsRevision: revision("development-secrets"),
+      publishedRevision: revision("development"),
+      destinations: { esc: [], github: [], vercel: [] },
+      missing: [],
+      fingerprints: {},
+    };
   }
 
   private writeGitHub(name: string, value: string | undefined): void {

@@ -80,6 +80,8 @@ export function serviceRotation(
     from: { slot: "a", generation: 1 },
     to: { slot: "b", generation: 1 },
     steps: ends.map((end, index) => step(STEPS[index] ?? "stage", ends[index - 1] ?? 0, end)),
+    deeds: [],
+    instructions: [],
     tornWindows: [],
     bothAlive: { from: rotationTime(ends[1] ?? 0), until: rotationTime(ends[5] ?? 0) },
     variables: names,

@@ -1,15 +1,17 @@
 /** `rotate`: replace credentials without a moment in which a consumer's credential is refused. */
-import { readFile } from "node:fs/promises";
-import { type Credential, type Service } from "../../../services/service";
-import { materialOf } from "../../../services/select";
-import { usageError } from "../../errors";
-import { formatRotationReport } from "../../reports/rotation";
+import { openPublishedOrNothing } from "../../env-file/collect";
+import { type Service } from "../../../services/service";
+import { AutomationError, usageError } from "../../errors";
+import { formatDeed, formatRotationReport, formatStep } from "../../reports/rotation";
 import { createRotationContext } from "../../rotation/context";
-import { type Assistant } from "../../rotation/participant";
-import { rotationExitCode } from "../../rotation/report";
+import { type RotationContext } from "../../rotation/participant";
+import { rotationExitCode, type RotationReport } from "../../rotation/report";
 import { rotate } from "../../rotation/rotate";
-import { refuseControlTokens, refuseHandedOver } from "../../self-rotation";
+import { refuseControlTokens } from "../../self-rotation";
+import { type Session } from "../../session";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
+import { createAssistant } from "./rotate-assistant";
+import { type Incident } from "./rotate-emergency";
 
 /** Options of `rotate`. */
 export interface RotateCommandOptions {
@@ -17,106 +19,115 @@ export interface RotateCommandOptions {
   readonly graceMs: number;
   readonly resume: boolean;
   readonly takeOver: boolean;
-  /** Go back to the old credential instead. @default false */
+  /** Go back to the old credential instead. */
   readonly abort: boolean;
   readonly yes: boolean;
+  /** Show the plan and change nothing. */
+  readonly dryRun: boolean;
+  /** Leave alone what is not due yet. */
+  readonly dueOnly: boolean;
+  /** Retire the old credential although it is still in use. */
+  readonly force: boolean;
+  /** Without grace and without asking whether the old credential is used. */
+  readonly emergency: boolean;
+  /** Rotate, as in an emergency, what was exposed there: `github`, `vercel`, `env-file` or an ISO date. */
+  readonly exposedAt?: string;
+  /** Where the evidence of that goes. @default secrets_exposure_….json in the working directory */
+  readonly evidence?: string;
+  /** Show what is due when and change nothing. */
+  readonly schedule: boolean;
   /** A JSON file, or `-` for standard input, with the new values of a credential that a person makes. */
   readonly fromFile?: string;
 }
 
-/** Rotates the selected services. */
+/** Rotates the selected services, or shows what a rotation would do or is due. */
 export async function runRotate(options: RotateCommandOptions, context: CommandContext): Promise<CommandResult> {
-  const { dependencies, output } = context;
   const selected = selectServices(options.services, ({ rotation }) => rotation !== undefined);
+  if (options.schedule) return (await import("./rotate-plan.js")).runRotateSchedule(selected, context);
   const session = context.session();
-  if (options.fromFile !== undefined && !selected.some((one) => session.credentialOf(one).kind === "provided")) {
-    throw usageError(
-      "rotate.nothing_to_hand_over",
-      `--from-file hands over what a person has made, but ${selected.map(({ title }) => title).join(", ")} makes its own; nothing was changed.`,
-      "Leave --from-file out, or name a service without an API for it.",
-    );
+  requireUseOfFile(options, selected, session);
+  const incident =
+    options.exposedAt === undefined
+      ? undefined
+      : await (await emergency()).findIncident(options.exposedAt, selected, session, context);
+  const isEmergency = options.emergency || incident !== undefined;
+  const services = incident ? exposedServices(incident, selected) : selected;
+  if (options.dryRun) {
+    const { runRotatePlan } = await import("./rotate-plan.js");
+    return runRotatePlan(services, isEmergency ? { ...options, graceMs: 0 } : options, context);
   }
-  await context.requireConsent(
-    `Rotate ${selected.map(({ title }) => title).join(", ")} on stack ${session.stackName}?`,
-    options.yes,
-  );
+  await context.requireConsent(questionOf(options, services, session.stackName), options.yes);
   await session.checkEsc();
+  // Before the engine speaks: what a service sends back of the values in use, the redactor must know.
+  await openPublishedOrNothing(session).catch(() => undefined);
   refuseControlTokens((await session.intake.require()).intake, session.settings);
-  const rotation = createRotationContext(session, {
-    assistant: createAssistant(options, context),
-    now: dependencies.now,
-    sleep: dependencies.sleep,
-    tell: (service, { step, detail }) => output.talk(`  ${service.padEnd(10)} ${step.padEnd(8)} ${detail}`),
-    tellUp: (step) => output.talk(`pulumi up (${step})`),
-    tellChange: ({ op, name }) => output.talk(`    ${op.padEnd(8)} ${name}`),
-  });
-  const { graceMs, resume, takeOver, abort } = options;
-  const report = await rotate({ services: selected, graceMs, resumeOnly: resume, takeOver, abort }, rotation);
-  output.result(report, formatRotationReport(report));
+  const { graceMs, resume: resumeOnly, takeOver, abort, dueOnly, force } = options;
+  const newContext = () => createContext(session, options, context);
+  if (!isEmergency || services.length === 0) {
+    const report = await rotate({ services, graceMs, resumeOnly, takeOver, abort, dueOnly, force }, newContext());
+    context.output.result(report, formatRotationReport(report));
+    return exitCodeOf(report, session.stackName);
+  }
+  const { rotateAtOnce } = await import("../../rotation/emergency.js");
+  const report = await rotateAtOnce({ services, takeOver }, newContext);
+  await (await emergency()).showEmergency(report, incident, options.evidence, context);
+  return exitCodeOf(report, session.stackName);
+}
+
+/** Every service has its part in the report that was shown; what ended the run is thrown, to be said as every error is. */
+function exitCodeOf(report: RotationReport, stack: string): number {
+  if (report.failure) throw new AutomationError({ ...report.failure, stack });
   return rotationExitCode(report);
 }
 
-/** The person at the terminal, or the file that stands for one. */
-function createAssistant({ fromFile }: RotateCommandOptions, context: CommandContext): Assistant {
-  const { output, dependencies } = context;
-  return {
-    provide: async (service, credential) => {
-      // Whoever hands the credential over has made it already.
-      if (fromFile === undefined) explain(service, credential, context);
-      const values = fromFile === undefined ? await ask(credential, context) : await readHandedOver(fromFile, context);
-      dependencies.redactor.addAll(Object.values(values ?? {}));
-      refuseHandedOver(values ?? {}, context.session().settings);
-      return values;
-    },
-    retire: (service) => {
+function emergency() {
+  return import("./rotate-emergency.js");
+}
+
+/** In the order in which they are to be rotated. */
+function exposedServices({ credentials }: Incident, selected: readonly Service[]): Service[] {
+  return credentials
+    .filter(({ isExposed }) => isExposed)
+    .flatMap(({ service }) => selected.filter(({ name }) => name === service));
+}
+
+function questionOf(options: RotateCommandOptions, services: readonly Service[], stack: string): string {
+  const names = services.map(({ title }) => title).join(", ");
+  const isEmergency = options.emergency || options.exposedAt !== undefined;
+  const what = isEmergency
+    ? "Rotate at once, without grace,"
+    : options.abort
+      ? "Give up what is under way of"
+      : options.dueOnly
+        ? "Rotate what is due of"
+        : "Rotate";
+  return `${what} ${names} on stack ${stack}?`;
+}
+
+function createContext(session: Session, { fromFile }: RotateCommandOptions, context: CommandContext): RotationContext {
+  const { dependencies, output } = context;
+  return createRotationContext(session, {
+    assistant: createAssistant(fromFile, context),
+    now: dependencies.now,
+    sleep: dependencies.sleep,
+    tell: (service, step) => output.talk(formatStep(service, step)),
+    tellDeed: (service, deed) => output.talk(formatDeed(service, deed)),
+    tellUp: (step) => output.talk(`pulumi up (${step})`),
+    tellChange: ({ op, name }) => output.talk(`    ${op.padEnd(8)} ${name}`),
+    tellWait: (milliseconds) =>
       output.talk(
-        `  ${service.name}: delete the old credential at ${service.title} now, if it is still there (${service.docs})`,
-      );
-      return Promise.resolve(false);
-    },
-  };
+        `  another run of this stack is in its pulumi up: waiting for it, ${milliseconds / 60_000} min at most`,
+      ),
+  });
 }
 
-function explain(service: Service, credential: Credential, { output }: CommandContext): void {
-  if (credential.kind !== "provided") return;
-  output.talk(`${service.title} has no API that makes credentials:`);
-  for (const [index, step] of credential.steps.entries()) output.talk(`  ${index + 1}. ${step}`);
-}
-
-async function ask(credential: Credential, context: CommandContext): Promise<Record<string, string> | undefined> {
-  if (!context.isInteractive) return undefined;
-  const { password } = await import("@inquirer/prompts");
-  const values: Record<string, string> = {};
-  for (const name of materialOf(credential)) {
-    const value = await password(
-      { message: `${name} (hidden)`, toggleMask: false },
-      { output: context.dependencies.stderr },
-    ).catch(() => "");
-    if (value === "") return undefined;
-    values[name] = value;
-  }
-  return values;
-}
-
-async function readHandedOver(path: string, { dependencies }: CommandContext): Promise<Record<string, string>> {
-  const text = path === "-" ? await readAll(dependencies.stdin) : await readFile(path, "utf8").catch(() => undefined);
-  try {
-    const parsed: unknown = JSON.parse(text ?? "");
-    const entries = Object.entries(parsed as Record<string, unknown>);
-    if (entries.every((entry): entry is [string, string] => typeof entry[1] === "string"))
-      return Object.fromEntries(entries);
-  } catch {
-    // Said below: the text of a parser's error may quote the file.
-  }
+/** A file that nobody reads would be taken for one that was used. */
+function requireUseOfFile({ fromFile }: RotateCommandOptions, selected: readonly Service[], session: Session): void {
+  if (fromFile === undefined || selected.some((one) => session.credentialOf(one).kind === "provided")) return;
+  const names = selected.map(({ title }) => title).join(", ");
   throw usageError(
-    "rotate.unreadable_input",
-    `${path === "-" ? "Standard input" : path} is no JSON object of texts; nothing was changed.`,
-    'It must look like {"GONG_API_KEY": "…", "GONG_API_SECRET": "…"}.',
+    "rotate.nothing_to_hand_over",
+    `--from-file hands over what a person has made, but ${names} makes its own; nothing was changed.`,
+    "Leave --from-file out, or name a service without an API for it.",
   );
-}
-
-async function readAll(stream: NodeJS.ReadStream): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer | string));
-  return Buffer.concat(chunks).toString("utf8");
 }

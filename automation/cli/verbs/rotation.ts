@@ -1,7 +1,7 @@
 /** Which options does `rotate` have? */
 import { Option } from "commander";
 import { parseDuration } from "../duration";
-import { collect, yes, type Shared, type Verbs } from "./verb";
+import { collect, offering, serviceWords, yes, type Shared, type Verbs } from "./verb";
 
 type RotateFlags = {
   service?: string[];
@@ -9,21 +9,50 @@ type RotateFlags = {
   resume: boolean;
   takeOver: boolean;
   abort: boolean;
+  dryRun: boolean;
+  dueOnly: boolean;
+  schedule: boolean;
+  force: boolean;
+  emergency: boolean;
+  exposedAt?: string;
+  evidence?: string;
   yes: boolean;
   fromFile?: string;
 };
 
 /** Declares them. */
 export function addRotationVerbs({ verb, act }: Verbs): void {
-  verb("rotate", "replace credentials without locking anybody out", "rotate --service snowflake")
-    .option("--service <service>", "all, snowflake, gong, vercel or estuary; repeatable (default: all)", collect)
+  const examples = ["rotate --service snowflake", "rotate --service all --dry-run", "rotate --schedule"];
+  verb("rotate", "replace credentials without locking anybody out", ...examples)
     .addOption(
-      new Option("--grace <duration>", "how long the old credential lives on: 0, 30s, 24h")
+      offering(new Option("--service <service>", "which; repeatable (default: all)").argParser(collect), [
+        "all",
+        ...serviceWords(({ rotation }) => rotation !== undefined),
+      ]),
+    )
+    .addOption(
+      new Option("--grace <duration>", "how long the credential that is no longer in use lives on: 0, 30s, 24h")
         .argParser(parseDuration)
         .default(24 * 3_600_000, "24h"),
     )
+    .option("--due-only", "leave alone what is not due yet", false)
     .addOption(new Option("--resume", "go on with what is under way, begin nothing").default(false).conflicts("abort"))
     .option("--abort", "go back to the old credential, begin nothing", false)
+    .option("--dry-run", "show what would happen; change nothing", false)
+    .option("--schedule", "show what is due when; change nothing", false)
+    .option("--force", "retire the old credential although it is still in use", false)
+    .addOption(
+      new Option("--emergency", "no grace, whether the old credential is in use or not")
+        .default(false)
+        .conflicts(["resume", "abort", "dueOnly"]),
+    )
+    .addOption(
+      new Option(
+        "--exposed-at <where>",
+        "as --emergency: what was at github, vercel, env-file, or in use since a date",
+      ).conflicts(["resume", "abort", "dueOnly"]),
+    )
+    .option("--evidence <file>", "where the report of --exposed-at goes (default: secrets_exposure_….json here)")
     .option("--take-over", "go on although another run holds the lock", false)
     .option("--from-file <file>", "JSON with a new pair that a person made; - for standard input")
     .addOption(yes())

@@ -11,11 +11,14 @@ const context: RotationContext = {
   ...{ stackName: "development", intake: {} as never, destinations: { list: unused } },
   ...{ assistant: { provide: unused, retire: unused }, up: unused, openPublished: unused, probe: unused, run: unused },
   credentialOf: ({ rotation }: Service) => Object.values(rotation?.strategies ?? {})[0] ?? unused(),
+  findObstacle: () => unused(),
+  clearLeftovers: () => unused(),
+  lastUses: () => unused(),
   ...{ hasEnded: () => false, now: () => 0, timestamp: () => "2026-11-23T09:00:00.000Z" },
-  ...{ sleep: async () => undefined, tell: () => undefined },
+  ...{ sleep: async () => undefined, tell: () => undefined, tellDeed: () => undefined },
 };
 const participant = (name: string, record: RotationRecord = FIRST_RECORD) =>
-  new Participant(servicesNamed(name)[0] ?? unused(), record, context);
+  new Participant(servicesNamed(name)[0] ?? unused(), record, { settings: {}, slots: {} }, context);
 
 const PUBLISHED: PublishedValues = {
   environmentVariables: {

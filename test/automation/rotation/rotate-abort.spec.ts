@@ -30,7 +30,7 @@ describe("rotate, told to abort", () => {
       assert.equal(report.summary, "given up as asked; consumers read the old credential");
       assert.deepEqual(driver.effects, ["write", "up promote", "write"]);
       const { current, slots, phase: end, run } = await world.record("snowflake");
-      assert.deepEqual([current, slots.b, end, run], ["a", { generation: 1, retired: true }, "idle", undefined]);
+      assert.deepEqual([current, slots.b?.retired, end, run], ["a", true, "idle", undefined]);
       assert.equal(world.published().SNOWFLAKE_PASSWORD, "canary-SNOWFLAKE_PASSWORD-a-1");
       assert.equal(world.aliveCount("snowflake"), 1);
     });
@@ -56,5 +56,85 @@ describe("rotate, told to abort", () => {
     assert.equal(report.outcome, "stopped");
     assert.deepEqual(driver.effects, []);
     assert.equal(one(await world.driver().run({ resumeOnly: true })).outcome, "rotated");
+  });
+
+  describe("with a grace period, because somebody may have read the new credential", () => {
+    const HOUR = 3_600_000;
+    const withdrawn = async (killAfter: number) => {
+      const world = await start();
+      await assert.rejects(world.driver({ killAfter }).run({ graceMs: HOUR }), Killed);
+      return { world, report: one(await world.driver().run({ abort: true, graceMs: HOUR })) };
+    };
+
+    for (const [phase, killAfter] of Object.entries({ promoted: 3, draining: 5 })) {
+      it(`points consumers back at once and leaves both alive when it is ${phase}; a later run retires the new one`, async () => {
+        const { world, report } = await withdrawn(killAfter);
+        const { retireAfter = "", phase: now, current, rotatedAt } = await world.record("snowflake");
+        assert.deepEqual([report.outcome, now, current, rotatedAt], ["aborted", "withdrawing", "a", undefined]);
+        assert.equal(
+          report.summary,
+          `consumers read the old credential again, the new credential lives on until ${retireAfter}; rotate --resume retires it then`,
+        );
+        assert.equal(report.next, "npx sophia-secrets rotate --service snowflake --resume --stack development");
+        assert.equal(world.published().SNOWFLAKE_PASSWORD, "canary-SNOWFLAKE_PASSWORD-a-1");
+        assert.equal(world.aliveCount("snowflake"), 2);
+
+        const early = world.driver();
+        assert.equal(one(await early.run({ resumeOnly: true, graceMs: HOUR })).outcome, "aborted");
+        assert.ok(!early.effects.some((effect) => effect.startsWith("up")), early.effects.join());
+        world.now = Date.parse(retireAfter);
+        const late = one(await world.driver().run({ resumeOnly: true, graceMs: HOUR }));
+        assert.deepEqual([late.outcome, late.next], ["aborted", undefined]);
+        assert.equal((await world.record("snowflake")).phase, "idle");
+        assert.equal(world.aliveCount("snowflake"), 1);
+      });
+    }
+
+    it("counts the time from when consumers were pointed back, not from when it was asked for", async () => {
+      const world = await start();
+      await assert.rejects(world.driver({ killAfter: 3 }).run({ graceMs: HOUR }), Killed);
+      const slow = world.driver({
+        up: async (_, genuine) => {
+          await genuine();
+          world.now += 2 * HOUR;
+        },
+      });
+      await slow.run({ abort: true, graceMs: HOUR });
+      assert.equal((await world.record("snowflake")).retireAfter, new Date(world.now + HOUR).toISOString());
+    });
+
+    it("is resumed where it was killed, and keeps the new credential while consumers are not seen to use the old one", async () => {
+      for (let killAfter = 1; killAfter <= 6; killAfter += 1) {
+        const world = await start();
+        await assert.rejects(world.driver({ killAfter: 5 }).run({ graceMs: 30_000 }), Killed);
+        await world
+          .driver({ killAfter })
+          .run({ abort: true, graceMs: 30_000 })
+          .catch((error: unknown) => assert.ok(error instanceof Killed, String(error)));
+        if ((await world.record("snowflake")).phase === "withdrawing") {
+          world.verdicts.set("snowflake published", "unknown");
+          const stopped = one(await world.driver().run({ resumeOnly: true, graceMs: 0 }));
+          assert.equal(stopped.outcome, "stopped");
+          assert.equal(world.aliveCount("snowflake"), 2);
+          world.verdicts.clear();
+        }
+        await world.driver().run({ resumeOnly: true, graceMs: 30_000 });
+        const { current, phase, run } = await world.record("snowflake");
+        assert.deepEqual([current, phase, run], ["a", "idle", undefined], `killed after ${killAfter}`);
+        assert.equal(world.aliveCount("snowflake"), 1);
+      }
+    });
+
+    it("does not send consumers back to a credential that is refused by now", async () => {
+      const world = await start();
+      await world.driver().run({ graceMs: HOUR });
+      world.alive.delete("snowflake: canary-SNOWFLAKE_USER-a-1|canary-SNOWFLAKE_PASSWORD-a-1");
+      const driver = world.driver();
+      const report = one(await driver.run({ abort: true, graceMs: HOUR }));
+      assert.equal(report.outcome, "stopped");
+      assert.match(report.summary, /consumers keep the new one/);
+      assert.equal((await world.record("snowflake")).phase, "draining");
+      assert.deepEqual(world.lockedOut(), []);
+    });
   });
 });

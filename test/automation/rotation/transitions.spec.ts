@@ -16,6 +16,8 @@ import * as transitions from "../../../automation/rotation/transitions";
 
 const RUN = { id: "run-1", owner: "host:1", heartbeatAt: "2026-11-23T09:00:00.000Z" };
 const NOW = "2026-11-23T10:00:00.000Z";
+const LATER = "2026-11-24T10:00:00.000Z";
+const CONFIRMED = { rotatedAt: NOW, variables: ["A_KEY"], retireAfter: LATER };
 const LISTED = [{ place: "github payready/sophia", name: "A_KEY", updatedAt: "2026-01-01T00:00:00Z" }];
 
 /** Every transition: from where, to where. `takeOver` and `released` keep the phase. */
@@ -27,22 +29,30 @@ const TABLE: Readonly<
   promote: { from: ["staged"], to: "promoted", act: (record) => transitions.promote(record, LISTED) },
   pointBack: { from: ["promoted", "draining"], to: "reverting", act: transitions.pointBack },
   reverted: { from: ["reverting"], to: "idle", act: transitions.reverted },
-  drain: { from: ["promoted"], to: "draining", act: (record) => transitions.drain(record, NOW) },
-  retire: { from: ["draining"], to: "retiring", act: transitions.retire },
-  finish: { from: ["retiring"], to: "idle", act: (record) => transitions.finish(record, ["A_KEY"], NOW) },
+  drain: { from: ["promoted"], to: "draining", act: (record) => transitions.drain(record, CONFIRMED) },
+  withdraw: { from: ["promoted", "draining"], to: "withdrawing", act: transitions.withdraw },
+  drainWithdrawn: {
+    from: ["withdrawing"],
+    to: "withdrawing",
+    act: (record) => transitions.drainWithdrawn(record, LATER),
+  },
+  endWithdrawal: { from: ["withdrawing"], to: "reverting", act: transitions.endWithdrawal },
+  retire: { from: ["draining"], to: "retiring", act: (record) => transitions.retire(record, false) },
+  finish: { from: ["retiring"], to: "idle", act: transitions.finish },
 };
 
 /** A record in the phase, as the transitions make it. */
 function inPhase(phase: Phase): RotationRecord {
   const staged = transitions.stage(FIRST_RECORD, RUN);
   const promoted = transitions.promote(staged, LISTED);
-  const draining = transitions.drain(promoted, NOW);
+  const draining = transitions.drain(promoted, CONFIRMED);
   const records: Record<Phase, RotationRecord> = {
     idle: FIRST_RECORD,
     staged,
     promoted,
     draining,
-    retiring: transitions.retire(draining),
+    retiring: transitions.retire(draining, false),
+    withdrawing: transitions.withdraw(promoted),
     reverting: transitions.abort(staged),
   };
   return records[phase];
@@ -108,9 +118,43 @@ describe("the transitions of a rotation", () => {
       liveSlots(promoted).map(({ slot }) => slot),
       ["a", "b"],
     );
-    const draining = transitions.drain(promoted, NOW);
+    const draining = transitions.drain(promoted, CONFIRMED);
     assert.equal(draining.destinationsBefore, undefined);
-    assert.equal(draining.retireAfter, NOW);
+    assert.equal(draining.retireAfter, LATER);
+  });
+
+  it("drain dates the service and the variables that changed, and what is given up later is as old as it was", () => {
+    const variables = { OLD: { rotatedAt: "2026-01-01T00:00:00Z" }, A_KEY: { rotatedAt: "2026-02-01T00:00:00Z" } };
+    const dated = { rotatedAt: "2026-02-01T00:00:00Z", variables };
+    const draining = transitions.drain({ ...inPhase("promoted"), ...dated }, CONFIRMED);
+    assert.equal(draining.rotatedAt, NOW);
+    assert.deepEqual(draining.variables, { OLD: variables.OLD, A_KEY: { rotatedAt: NOW } });
+    for (const back of [transitions.pointBack(draining), transitions.withdraw(draining)]) {
+      assert.deepEqual({ rotatedAt: back.rotatedAt, variables: back.variables }, dated);
+      assert.equal(back.datesBefore, undefined);
+    }
+    const never = transitions.pointBack(inPhase("draining"));
+    assert.deepEqual([never.rotatedAt, never.variables], [undefined, undefined]);
+  });
+
+  it("withdraw leaves both credentials alive until its time has come, and endWithdrawal retires the new one", () => {
+    const withdrawing = transitions.drainWithdrawn(transitions.withdraw(inPhase("draining")), LATER);
+    assert.deepEqual([withdrawing.current, withdrawing.retireAfter], ["a", LATER]);
+    assert.deepEqual(liveSlots(withdrawing), [
+      { slot: "a", generation: 1 },
+      { slot: "b", generation: 1 },
+    ]);
+    const { slots, retireAfter } = transitions.endWithdrawal(withdrawing);
+    assert.deepEqual([slots.b, retireAfter], [{ generation: 1, retired: true }, undefined]);
+  });
+
+  it("retire marks a slot whose material was not made here", () => {
+    assert.deepEqual(transitions.retire(inPhase("draining"), true).slots.a, {
+      ...{ generation: 1, retired: true },
+      imported: true,
+    });
+    const { slots } = transitions.finish(transitions.retire(inPhase("draining"), true));
+    assert.deepEqual(slots.a, { generation: 1, retired: true });
   });
 
   it("pointBack leads to the old slot and retires the new one, and nothing is idle before that is done", () => {
@@ -124,21 +168,22 @@ describe("the transitions of a rotation", () => {
 
   it("giveUp leads back to the old slot from every phase in which it is alive, and from no other", () => {
     for (const phase of ["staged", "promoted", "draining", "reverting"] as const) {
-      const { current, slots, phase: next } = transitions.giveUp(inPhase(phase));
+      const { current, slots, phase: next } = transitions.giveUp(inPhase(phase), false);
       assert.deepEqual(
         [current, slots.a, slots.b, next],
         ["a", { generation: 1 }, { generation: 1, retired: true }, "reverting"],
       );
     }
-    for (const phase of ["idle", "retiring"] as const) assert.throws(() => transitions.giveUp(inPhase(phase)));
+    assert.equal(transitions.giveUp(inPhase("staged"), true).phase, "reverting");
+    for (const phase of ["promoted", "draining", "withdrawing"] as const)
+      assert.equal(transitions.giveUp(inPhase(phase), true).phase, "withdrawing");
+    for (const phase of ["idle", "retiring"] as const) assert.throws(() => transitions.giveUp(inPhase(phase), false));
   });
 
-  it("finish dates the service and the variables that changed, and gives the lock back", () => {
-    const before = { ...inPhase("retiring"), variables: { OLD: { rotatedAt: "2026-01-01T00:00:00Z" } } };
-    assert.deepEqual(transitions.finish(before, ["A_KEY"], NOW), {
-      ...{ current: "b", phase: "idle", rotatedAt: NOW },
+  it("finish gives the lock back and leaves the dates of the confirmation", () => {
+    assert.deepEqual(transitions.finish(inPhase("retiring")), {
+      ...{ current: "b", phase: "idle", rotatedAt: NOW, variables: { A_KEY: { rotatedAt: NOW } } },
       slots: { a: { generation: 1, retired: true }, b: { generation: 1 } },
-      variables: { OLD: { rotatedAt: "2026-01-01T00:00:00Z" }, A_KEY: { rotatedAt: NOW } },
     });
   });
 
@@ -156,7 +201,7 @@ describe("the transitions of a rotation", () => {
     const edits = transitions.recordEdits("gong", FIRST_RECORD);
     const at = (field: string) => edits.find(({ path }) => path.at(-1) === field);
     assert.deepEqual(at("phase"), { path: ["rotation", "gong", "phase"], plain: "idle" });
-    for (const field of ["rotatedAt", "retireAfter", "destinationsBefore", "run", "variables"])
+    for (const field of ["rotatedAt", "retireAfter", "destinationsBefore", "datesBefore", "run", "variables"])
       assert.deepEqual(at(field), { path: ["rotation", "gong", field], remove: true });
     const written = Object.fromEntries(
       transitions
