@@ -1,14 +1,18 @@
-/** What is old, missing or not where it should be? Findings of one stack, each with the command that mends it. */
+/** What is old, missing or not where it should be? Judges a stack by what the stores themselves say, and names the command that mends each finding. */
 import { type Service } from "../services/service";
-import { variablesFor, variablesOf } from "../services/select";
-import { type DestinationEntry } from "./destinations";
-import { type Intake } from "./esc/intake";
-import { type Settings } from "./settings";
-import { withDestinations } from "./sync/desired";
+import { type RotationStatus, URGENCY } from "./audit/ages";
+import { gatherEvidence, type EvidenceOptions, type AuditEvidence } from "./audit/evidence";
+import { byUrgency, finding, recommendation, type Finding } from "./audit/findings";
+import { auditFreshness, type FreshnessAudit } from "./audit/freshness";
+import { auditPlaces, auditPublished, placeFindings, type OuterPlaceAudit, type PlaceAudit } from "./audit/place-audit";
+import { auditService, missingVariables, serviceFindings, type ServiceFindings } from "./audit/services";
+import { ours, syncCommand } from "./audit/commands";
+import { storageFindings } from "./audit/storage";
+import { type TokenAudit } from "./audit/tokens";
+import { type EnvFileAudit } from "./audit/working-directory";
 import { type Session } from "./session";
 
-/** How urgent a rotation is; DUE SOON is within 7 days. */
-export type RotationStatus = "OVERDUE" | "DUE TODAY" | "DUE SOON" | "OK" | "NEVER";
+export { rotationStatus, type RotationStatus } from "./audit/ages";
 
 /** One service's part. Times are ISO 8601. */
 export interface ServiceAudit {
@@ -28,7 +32,7 @@ export interface MissingAtDestination {
   readonly name: string;
 }
 
-/** The audit's report. */
+/** The audit in short. */
 export interface AuditReport {
   readonly schema: "sophia-secrets/audit";
   readonly version: 1;
@@ -40,104 +44,148 @@ export interface AuditReport {
   readonly recommendations: readonly string[];
 }
 
-const DAY_MS = 86_400_000;
-const URGENCY: readonly RotationStatus[] = ["OVERDUE", "DUE TODAY", "NEVER", "DUE SOON", "OK"];
+/** The whole audit: what every report of it is made of. No field holds a value of a secret. */
+export interface Audit extends Omit<AuditReport, "schema" | "version" | "services"> {
+  readonly organization: string;
+  /** Nothing but Pulumi's state was looked at. */
+  readonly offline: boolean;
+  /** False where there are no environments or nothing was ever brought up. */
+  readonly isSetUp: boolean;
+  readonly services: readonly ServiceFindings[];
+  /** The published environment first, then every place outside. */
+  readonly places: readonly PlaceAudit[];
+  /** ESC environments that import the published one, as `project/environment`. */
+  readonly importers: readonly string[];
+  readonly tokens: readonly TokenAudit[];
+  readonly envFiles: readonly EnvFileAudit[];
+  readonly freshness: FreshnessAudit;
+  /** Most urgent first. */
+  readonly findings: readonly Finding[];
+}
 
-/** Audits a stack from ESC, GitHub and Vercel themselves. */
-export async function audit(session: Session, catalogue: readonly Service[], now: number): Promise<AuditReport> {
-  const [{ intake }, published, entries] = await Promise.all([
-    session.intake.require(),
-    session.openPublished(),
-    session.destinations().list(),
-  ]);
+/** Options of an audit. */
+export interface AuditOptions extends EvidenceOptions {
+  /** Greatest ages in days: by service, `all`, `sync` and `import`. */
+  readonly maxAges?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Audits a stack from ESC, GitHub, Vercel and Pulumi's state themselves; changes nothing. `now` is in milliseconds since 1970.
+ * Throws only where nothing at all could be said: unusable settings, an ESC that refuses the token or does not answer.
+ */
+export async function audit(
+  session: Session,
+  catalogue: readonly Service[],
+  now: number,
+  options: AuditOptions = {},
+): Promise<Audit> {
+  const evidence = await gatherEvidence(session, catalogue, options, now);
+  const { maxAges = {} } = options;
+  const { stackName: stack } = session;
+  const judgement = { evidence, maxAges, now };
   const services = catalogue
     .filter(({ rotation }) => rotation !== undefined)
-    .map((service) => auditService(service, intake, Object.keys(published.environmentVariables), now));
-  const missingAtDestinations = missingEntries(
-    withDestinations(session.settings, intake.github),
-    Object.keys(published.environmentVariables),
-    entries,
-  );
-  const { stackName: stack } = session;
+    .map((one) => auditService(one, judgement));
+  const outside = auditPlaces(catalogue, evidence);
+  const freshness = auditFreshness(evidence, outside, maxAges, now);
   const sorted = [...services].sort((left, right) => URGENCY.indexOf(left.status) - URGENCY.indexOf(right.status));
+  const isSetUp = evidence.definitions.intake.state !== "absent" && evidence.ledger.state !== "absent";
+  const findings = byUrgency([
+    // What was never brought up has nothing to rotate, and the first `up` makes most of what is missing.
+    ...(isSetUp ? sorted.flatMap((service) => serviceFindings(service, stack, now)) : []),
+    ...(isSetUp ? unrotatedFindings(catalogue, evidence, stack) : []),
+    ...placeFindings(outside, evidence),
+    ...storageFindings({ session, catalogue, evidence, places: outside }),
+    ...oldSyncs(outside, freshness, evidence),
+  ]);
+  return {
+    organization: session.settings.organization,
+    stack,
+    timestamp: new Date(now).toISOString(),
+    offline: options.offline ?? false,
+    isSetUp,
+    services,
+    missingAtDestinations: missingAt(outside),
+    places: [
+      auditPublished(catalogue, evidence, session.esc.fullName(session.settings.environments.published)),
+      ...outside.map(withoutInternals),
+    ],
+    importers: evidence.importers.state === "read" ? evidence.importers.value : [],
+    tokens: evidence.tokens,
+    envFiles: evidence.envFiles,
+    freshness,
+    findings,
+    recommendations: findings.map(recommendation),
+  };
+}
+
+/** The audit in short, without what only its own reports show. */
+export function auditSummary({
+  stack,
+  timestamp,
+  services,
+  missingAtDestinations,
+  recommendations,
+}: Audit): AuditReport {
   return {
     schema: "sophia-secrets/audit",
     version: 1,
     stack,
-    timestamp: new Date(now).toISOString(),
-    services,
+    timestamp,
+    services: services.map(({ service, status, rotatedAt, dueInDays, phase, missing }) => ({
+      service,
+      status,
+      ...(rotatedAt === undefined ? {} : { rotatedAt }),
+      ...(dueInDays === undefined ? {} : { dueInDays }),
+      phase,
+      missing,
+    })),
     missingAtDestinations,
-    recommendations: [
-      ...sorted
-        .filter(({ phase }) => phase !== "idle")
-        .map(
-          ({ service }) =>
-            `Finish the rotation of ${service}: sophia-secrets rotate --service ${service} --resume --stack ${stack}`,
-        ),
-      ...sorted
-        .filter(({ missing }) => missing.length > 0)
-        .map(
-          ({ service, missing }) =>
-            `Configure missing ${service} variables: ${missing.join(", ")}: sophia-secrets import-env --stack ${stack}`,
-        ),
-      ...sorted
-        .filter(({ status, phase }) => status !== "OK" && phase === "idle")
-        .map(
-          ({ service, status }) =>
-            `Rotate ${service} (${status}): sophia-secrets rotate --service ${service} --stack ${stack}`,
-        ),
-      ...(missingAtDestinations.length > 0
-        ? [`Write what is missing at ${missingAtDestinations.length} places: sophia-secrets up --stack ${stack}`]
-        : []),
-    ],
+    recommendations,
   };
 }
 
-/** How a rotation period and the last rotation make a status; both in the units of the arguments' names. */
-export function rotationStatus(
-  everyDays: number,
-  rotatedAt: string | undefined,
-  now: number,
-): { status: RotationStatus; dueInDays?: number } {
-  if (rotatedAt === undefined) return { status: "NEVER" };
-  // Adding 0 makes a plain 0 of -0.
-  const dueInDays = Math.ceil((Date.parse(rotatedAt) + everyDays * DAY_MS - now) / DAY_MS) + 0;
-  if (dueInDays < 0) return { status: "OVERDUE", dueInDays };
-  if (dueInDays === 0) return { status: "DUE TODAY", dueInDays };
-  return { status: dueInDays <= 7 ? "DUE SOON" : "OK", dueInDays };
+/** A service without a credential that rotates can lack variables all the same. */
+function unrotatedFindings(catalogue: readonly Service[], evidence: AuditEvidence, stack: string): Finding[] {
+  return catalogue
+    .filter(({ rotation }) => rotation === undefined)
+    .flatMap((service) => {
+      const variables = missingVariables(service, evidence);
+      if (variables.length === 0) return [];
+      const message = `Configure missing ${service.name} variables ${variables.join(", ")}`;
+      const command = ours(stack, "import-env", "--env-file", ".env");
+      const location = `services/${service.name}.ts`;
+      return [finding("variable-missing", { service: service.name, variables, location, message, command })];
+    });
 }
 
-function auditService(service: Service, intake: Intake, published: readonly string[], now: number): ServiceAudit {
-  const { rotatedAt, phase } = intake.rotation(service.name);
-  const missing = variablesOf(service).filter((variable) => !variable.optional && !published.includes(variable.name));
-  return {
-    service: service.name,
-    ...rotationStatus(service.rotation?.everyDays ?? 90, rotatedAt, now),
-    ...(rotatedAt === undefined ? {} : { rotatedAt }),
-    phase,
-    missing: missing.map(({ name }) => name),
-  };
+function oldSyncs(
+  places: readonly OuterPlaceAudit[],
+  { repositories, organization }: FreshnessAudit,
+  { settings }: AuditEvidence,
+): Finding[] {
+  return places.flatMap(({ where, place, isReader }) => {
+    if (where.kind === "vercel" || isReader) return [];
+    const { isOld, last, days } = where.kind === "organization" ? organization : repositories;
+    if (!isOld || days === undefined) return [];
+    const message = `Nothing was written to ${place} since ${last.slice(0, 10)} (${days} days), and not all is in step`;
+    return [
+      finding("sync-old", {
+        place,
+        location: place.replaceAll(" ", "/"),
+        message,
+        command: syncCommand(settings, where),
+      }),
+    ];
+  });
 }
 
-function missingEntries(
-  settings: Settings,
-  published: readonly string[],
-  entries: readonly DestinationEntry[],
-): MissingAtDestination[] {
-  const { github, vercel } = settings;
-  const places = [
-    ...github.repositories.map((name) => ({ place: `github ${github.owner}/${name}`, destination: "github" as const })),
-    ...(github.organizationSecrets
-      ? [{ place: `github organization ${github.owner}`, destination: "github" as const }]
-      : []),
-    { place: `vercel ${vercel.project}`, destination: "vercel" as const },
-  ];
-  return places.flatMap(({ place, destination }) =>
-    variablesFor(destination)
-      .filter(
-        ({ name }) =>
-          published.includes(name) && !entries.some((entry) => entry.place === place && entry.name === name),
-      )
-      .map(({ name }) => ({ place, name })),
+function missingAt(places: readonly OuterPlaceAudit[]): MissingAtDestination[] {
+  return places.flatMap(({ place, variables }) =>
+    variables.filter(({ status }) => status === "missing").map(({ variable: name }) => ({ place, name })),
   );
+}
+
+function withoutInternals({ where: _where, kinds: _kinds, isReader: _isReader, ...rest }: OuterPlaceAudit): PlaceAudit {
+  return rest;
 }

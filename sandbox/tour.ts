@@ -1,6 +1,6 @@
 /** What does `npm run sandbox` show? The whole life of the credentials on the real engine: up, test, rotate, test, audit, and nothing left to change. */
 import { services } from "../services";
-import { audit } from "../automation/audit";
+import { audit, auditSummary } from "../automation/audit";
 import { integrationTest } from "../automation/cli/commands/test";
 import { type PublishedValues } from "../automation/rotation/participant";
 import { createRotationContext } from "../automation/rotation/context";
@@ -70,7 +70,7 @@ export async function runTour(options: TourOptions): Promise<TourReport> {
   talk(`     ${variables.length} variables, ${placeFaults(variables).length} differences`);
 
   heading("6/6  audit, and a preview that must find nothing to change");
-  const audited = await audit(session, services, now());
+  const audited = auditSummary(await audit(session, services, now()));
   const previewAfter = await session.stack().preview();
   talk(`     ${previewAfter.changes.length} changes, ${previewAfter.unchanged} unchanged`);
 

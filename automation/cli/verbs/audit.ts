@@ -1,11 +1,47 @@
 /** Which options does `audit` have? */
-import { collect, type Shared, type Verbs } from "./verb";
+import { InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "../duration";
+import { collect, offering, type Shared, type Verbs } from "./verb";
+
+type AuditFlags = {
+  failOn?: string[];
+  maxAge?: Readonly<Record<string, number>>;
+  format: "table" | "json" | "sarif" | "html";
+  output?: string;
+  offline: boolean;
+};
+
+const DAY_MS = 86_400_000;
 
 /** Declares them. */
 export function addAuditVerb({ verb, act }: Verbs): void {
-  verb("audit", "say what is old, missing or not where it should be", "audit --fail-on overdue")
-    .option("--fail-on <finding>", "exit 1 on: overdue, never, missing; repeatable", collect)
-    .action((o: Shared & { failOn?: string[] }) =>
-      act(o, async (c) => (await import("../commands/audit.js")).runAudit({ failOn: o.failOn ?? [] }, c)),
+  const examples = ["audit", "audit --fail-on overdue --fail-on drift", "audit --format sarif --output audit.sarif"];
+  verb("audit", "say what is old, missing or not where it should be", ...examples)
+    .addOption(
+      offering(new Option("--fail-on <finding>", "exit 1 on it, 7 on drift alone; repeatable").argParser(collect), [
+        "overdue",
+        "never",
+        "missing",
+        "drift",
+      ]),
+    )
+    .option("--max-age <service=age>", "such as snowflake=45d, all=90d, sync=30d, import=30d; repeatable", parseMaxAge)
+    .addOption(
+      new Option("--format <format>", "of the report").choices(["table", "json", "sarif", "html"]).default("table"),
+    )
+    .option("--output <file>", "where the report goes; - for standard output, none for no file")
+    .option("--offline", "look at Pulumi's state only", false)
+    .action((o: Shared & AuditFlags) =>
+      act(o, async (c) =>
+        (await import("../commands/audit.js")).runAudit({ ...o, failOn: o.failOn ?? [], maxAges: o.maxAge ?? {} }, c),
+      ),
     );
+}
+
+/** `snowflake=45d`, and `45d` for all. */
+function parseMaxAge(text: string, ages: Readonly<Record<string, number>> = {}): Record<string, number> {
+  const [, word = "all", age = ""] = /^(?:([a-z][a-z0-9-]*)=)?(.+)$/.exec(text) ?? [];
+  const days = parseDuration(age) / DAY_MS;
+  if (days <= 0) throw new InvalidArgumentError("It must look like snowflake=45d, and be longer than nothing.");
+  return { ...ages, [word]: days };
 }
