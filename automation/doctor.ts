@@ -3,8 +3,14 @@ import { execFile } from "node:child_process";
 import { lstat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { ApiReader } from "./api-reader";
+import { auditTokens } from "./audit/tokens";
+import { readPackage } from "./cli/package";
+import { checkEnvFiles, checkPlugins, wantedPlugins } from "./doctor/machine";
+import { addressesOf, checkOrganization, checkReachable, checkTokens } from "./doctor/outside";
 import { AutomationError } from "./errors";
-import { sendRequest, type HttpDependencies, type HttpResult } from "./http";
+import { type HttpDependencies, type HttpResult } from "./http";
+import { findPendingMoves, type PendingMove } from "./rotation/strategies";
 import { type Session } from "./session";
 
 /** One finding. */
@@ -32,7 +38,12 @@ const CLOCK_LIMIT_MS = 60_000;
 /** Runs every check; one that fails does not stop the others, but without settings nothing outside is asked. */
 export async function runDoctor(dependencies: DoctorDependencies): Promise<DoctorCheck[]> {
   const { environment, directory } = dependencies;
-  const local = [checkNode(), ...(await Promise.all([checkPulumi(environment), checkEnvFile(directory)]))];
+  const local = [
+    checkNode(),
+    ...(await Promise.all([checkPulumi(environment), checkEnvFile(directory)])),
+    ...(await checkEnvFiles(directory, environment)),
+    checkPlugins(wantedPlugins(readPackage().directory), environment),
+  ];
   const session = attempt(dependencies.openSession);
   if (session instanceof AutomationError) return [...local, failed("settings", session)];
   const settings: DoctorCheck = { name: "settings", status: "ok", detail: `stack ${session.stackName}` };
@@ -41,8 +52,11 @@ export async function runDoctor(dependencies: DoctorDependencies): Promise<Docto
     checkGitHub(session, dependencies),
     checkVercel(session, dependencies),
     checkClock(session, dependencies),
+    checkNetwork(session),
   ]);
-  return [...local, settings, ...outside, checkStrategies(session)];
+  const tokens = await auditTokens(session.settings, new ApiReader(dependencies.http), undefined, dependencies.now());
+  const member = checkOrganization(session.settings.organization, await listOrganizations(session, dependencies));
+  return [...local, settings, ...outside, ...member, ...checkTokens(tokens), await checkStrategies(session)];
 }
 
 function checkNode(): DoctorCheck {
@@ -146,23 +160,52 @@ async function checkClock({ settings }: Session, { http, now }: DoctorDependenci
   return { name: "clock", status: "fail", detail, fix: "Set the clock: signed log-ins are refused beyond a minute." };
 }
 
+async function checkNetwork(session: Session): Promise<DoctorCheck> {
+  // ESC's own check says why it cannot be read.
+  const state = await session.intake.find().catch(() => undefined);
+  return checkReachable(addressesOf(session.settings, state?.intake));
+}
+
+/** The organizations of the token's user; undefined where Pulumi Cloud does not say. https://www.pulumi.com/docs/reference/cloud-rest-api/ */
+async function listOrganizations({ settings }: Session, { http }: DoctorDependencies): Promise<string[] | undefined> {
+  const result = await ask(`${settings.endpoints.esc}/api/user`, settings.tokens.pulumi, http, "token");
+  try {
+    const { organizations } = JSON.parse(result?.text ?? "{}") as { organizations?: { githubLogin?: string }[] };
+    return organizations?.flatMap(({ githubLogin }) => githubLogin ?? []);
+  } catch {
+    return undefined;
+  }
+}
+
 /** Snowflake is ending passwords for service users: https://docs.snowflake.com/en/user-guide/security-mfa-rollout */
-function checkStrategies({ settings }: Session): DoctorCheck {
-  const passwords = Object.entries(settings.strategies).filter(([, strategy]) => strategy === "password");
-  if (passwords.length === 0) return { name: "strategies", status: "ok", detail: "no password strategy in use" };
-  const names = passwords.map(([service]) => service).join(", ");
-  const fix = "Plan the move to key pairs: the vendor is ending passwords for service users.";
+async function checkStrategies(session: Session): Promise<DoctorCheck> {
+  const { settings, stackName: stack } = session;
+  const chosen = Object.entries(settings.strategies).filter(([, strategy]) => strategy === "password");
+  // ESC's own check says why it cannot be read.
+  const intake = await session.intake.find().catch(() => undefined);
+  const moves = intake
+    ? await findPendingMoves(session, intake.intake).catch(() => new Map<string, PendingMove>())
+    : [];
+  const pending = [...moves].map(([service, { from, to }]) => `${service} moves from ${from} to ${to}`);
+  if (pending.length > 0) {
+    const fix = `npx sophia-secrets rotate ${[...moves].map(([service]) => `--service ${service}`).join(" ")} --stack ${stack}`;
+    return { name: "strategies", status: "warn", detail: `${pending.join(", ")} with the next rotation`, fix };
+  }
+  if (chosen.length === 0) return { name: "strategies", status: "ok", detail: "no password strategy in use" };
+  const names = chosen.map(([service]) => service).join(", ");
+  const fix =
+    "Set sophia:snowflakeCredential to key-pair, then rotate: the vendor is ending passwords for service users.";
   return { name: "strategies", status: "warn", detail: `${names} still uses passwords`, fix };
 }
 
+/** One short attempt: a person is waiting, and no answer is an answer here. */
 async function ask(
   url: string,
   token: string,
   http: HttpDependencies,
-  scheme = "Bearer",
+  scheme: "Bearer" | "token" = "Bearer",
 ): Promise<HttpResult | undefined> {
-  const headers = { authorization: `${scheme} ${token}`, accept: "application/json", "user-agent": "sophia-secrets" };
-  return sendRequest({ method: "GET", url, headers, timeoutMs: 10_000 }, http).catch(() => undefined);
+  return new ApiReader(http).get({ url, token, scheme, attempts: 1, timeoutMs: 10_000 }).catch(() => undefined);
 }
 
 function answerOf(result: HttpResult | undefined): string {

@@ -4,6 +4,7 @@ import { services } from "../services";
 import { type EndpointName, type Service } from "../services/service";
 import { variablesOf } from "../services/select";
 import { usageError } from "./errors";
+import { rotatedUserNames } from "./snowflake-users";
 
 /** The controlling credentials. They come from the process environment, never from a file of the stack, and go to no destination. */
 export interface ControlTokens {
@@ -46,6 +47,8 @@ export interface Settings {
     /** Create the warehouse, the database and the schema too. */
     readonly manage: boolean;
     readonly adminRole: string;
+    /** An existing network policy for the user without a password; Snowflake gives it access tokens only under one, its own or the account's. */
+    readonly networkPolicy?: string;
   };
   /** Catalogue name of the service account for which Estuary makes the keys. */
   readonly estuary: { readonly serviceAccount: string };
@@ -92,6 +95,7 @@ const configSchema = z.object({
     .union([z.boolean(), z.enum(["true", "false"]).transform((text) => text === "true")])
     .default(false),
   snowflakeAdminRole: identifier.default("SECURITYADMIN"),
+  snowflakeNetworkPolicy: identifier.optional(),
   estuaryServiceAccount: word.default("payready/sophia"),
 });
 
@@ -102,13 +106,23 @@ const ENDPOINTS: Readonly<Record<EndpointName, { variable: string; address: stri
   snowflake: { variable: "SOPHIA_SNOWFLAKE_URL", address: "" },
 };
 
-const TOKENS: Readonly<Record<keyof ControlTokens, string>> = {
-  pulumi: "PULUMI_ACCESS_TOKEN",
-  github: "GITHUB_TOKEN",
-  vercel: "SOPHIA_VERCEL_CONTROL_TOKEN",
-  estuary: "SOPHIA_ESTUARY_CONTROL_TOKEN",
-  snowflakeUser: "SOPHIA_SNOWFLAKE_ADMIN_USER",
-  snowflakePassword: "SOPHIA_SNOWFLAKE_ADMIN_PASSWORD",
+/** Where each controlling credential comes from; `source` tells a person what it is for and where to get one. */
+const TOKENS: Readonly<Record<keyof ControlTokens, { variable: string; source: string }>> = {
+  pulumi: { variable: "PULUMI_ACCESS_TOKEN", source: "opens and writes ESC: https://app.pulumi.com/account/tokens" },
+  github: { variable: "GITHUB_TOKEN", source: "writes Actions secrets: https://github.com/settings/tokens" },
+  vercel: {
+    variable: "SOPHIA_VERCEL_CONTROL_TOKEN",
+    source: "makes tokens: https://vercel.com/account/settings/tokens",
+  },
+  estuary: {
+    variable: "SOPHIA_ESTUARY_CONTROL_TOKEN",
+    source: "makes API keys: https://dashboard.estuary.dev/admin/api",
+  },
+  snowflakeUser: {
+    variable: "SOPHIA_SNOWFLAKE_ADMIN_USER",
+    source: "makes users and roles: a user with sophia:snowflakeAdminRole",
+  },
+  snowflakePassword: { variable: "SOPHIA_SNOWFLAKE_ADMIN_PASSWORD", source: "the password of that user" },
 };
 
 /** Which controlling tokens a command needs: who only reads what consumers read must not have to hold an administrator's password. */
@@ -121,7 +135,7 @@ export const ALL_TOKENS = Object.keys(TOKENS) as (keyof ControlTokens)[];
 export const ESC_TOKEN: NeededTokens = ["pulumi"];
 
 /** The names of the controlling credentials: no other program gets them from us. */
-export const CONTROL_VARIABLES: readonly string[] = Object.values(TOKENS);
+export const CONTROL_VARIABLES: readonly string[] = Object.values(TOKENS).map(({ variable }) => variable);
 
 /** Variables of the environment that win over the stack's file, by the key of the configuration. */
 const OVERRIDES: Readonly<Record<string, string>> = {
@@ -149,11 +163,12 @@ export function parseSettings(
   if (!parsed.success) {
     for (const issue of parsed.error.issues) faults.push(describeFault(issue, raw, names));
   }
-  const tokens = readTokens(environment, needed, faults);
+  const tokens = readTokens(environment);
+  const missing = needed.filter((name) => !tokens[name].trim());
   const endpoints = readEndpoints(environment, faults);
   const strategies = readStrategies(read, faults);
   const values = configuredValues(parsed.data ?? {}, read, faults);
-  if (!parsed.success || faults.length > 0) throw settingsError(stack, faults);
+  if (!parsed.success || faults.length + missing.length > 0) throw settingsError(stack, faults, missing);
   const config = parsed.data;
   const [organizationName = "", accountName = ""] = config.snowflakeAccount.split("-");
   const settings: Settings = {
@@ -185,6 +200,7 @@ export function parseSettings(
       user: config.snowflakeUser,
       manage: config.snowflakeManage,
       adminRole: config.snowflakeAdminRole,
+      ...(config.snowflakeNetworkPolicy === undefined ? {} : { networkPolicy: config.snowflakeNetworkPolicy }),
     },
     estuary: { serviceAccount: config.estuaryServiceAccount },
     values,
@@ -195,13 +211,8 @@ export function parseSettings(
   return settings;
 }
 
-function readTokens(environment: NodeJS.ProcessEnv, needed: NeededTokens, faults: string[]): ControlTokens {
-  const entries = Object.entries(TOKENS).map(([name, variable]) => {
-    const value = environment[variable];
-    if (!value?.trim() && needed.includes(name as keyof ControlTokens))
-      faults.push(`${variable} is not set in the environment`);
-    return [name, value ?? ""];
-  });
+function readTokens(environment: NodeJS.ProcessEnv): ControlTokens {
+  const entries = Object.entries(TOKENS).map(([name, { variable }]) => [name, environment[variable] ?? ""]);
   return Object.fromEntries(entries) as Record<keyof ControlTokens, string>;
 }
 
@@ -257,8 +268,7 @@ function configuredValues(
 /** The identity that rotates must not be the one that is rotated: a slip would lock both out. */
 function refuseSelfRotation(settings: Settings): void {
   const admin = settings.tokens.snowflakeUser.toUpperCase();
-  const rotated = settings.snowflake.user.toUpperCase();
-  if (admin !== rotated && admin !== `${rotated}_ALT`) return;
+  if (!rotatedUserNames(settings.snowflake.user).includes(admin)) return;
   throw usageError(
     "settings.self_rotation",
     `SOPHIA_SNOWFLAKE_ADMIN_USER and sophia:snowflakeUser name the same Snowflake user (stack ${settings.stack}); nothing was changed.`,
@@ -279,10 +289,27 @@ function describeFault(
     : `${name} ${issue.message.replace(/^Invalid input: /, "is wrong: ")}`;
 }
 
-function settingsError(stack: string, faults: readonly string[]) {
+/** One line a fault, so that a person can go through them. */
+function settingsError(stack: string, faults: readonly string[], missing: NeededTokens) {
+  const tokens = missing.map((name) => TOKENS[name]);
+  const width = Math.max(...tokens.map(({ variable }) => variable.length));
+  const lines = [
+    ...faults.map((fault) => `  ${fault}`),
+    ...(tokens.length > 0 ? ["  not set in the environment:"] : []),
+    ...tokens.map(({ variable, source }) => `    ${variable.padEnd(width)}  ${source}`),
+  ];
   return usageError(
     "settings.invalid",
-    `The settings of stack ${stack} are not usable; nothing was changed. ${faults.join("; ")}.`,
-    `Settings that begin with sophia: go into Pulumi.${stack}.yaml (pulumi config set KEY VALUE); the others into the environment.`,
+    [`The settings of stack ${stack} are not usable; nothing was changed.`, ...lines].join("\n"),
+    [
+      ...(faults.length > 0
+        ? [
+            `Settings that begin with sophia: go into Pulumi.${stack}.yaml (pulumi config set KEY VALUE); the others into the environment.`,
+          ]
+        : []),
+      ...(tokens.length > 0
+        ? ["Set the tokens with `export NAME=…`. To try it all without any: npx sophia-secrets sandbox start"]
+        : []),
+    ].join(" "),
   );
 }

@@ -1,7 +1,7 @@
 /** What does every verb get to work with? The options that all share, the outside world, and a session when it is first needed. */
 import { type Redactor } from "../redact";
 import { type NeededTokens } from "../settings";
-import { usageError } from "../errors";
+import { AutomationError, EXIT, usageError } from "../errors";
 import { Session, type SessionDependencies } from "../session";
 import { services } from "../../services";
 import { type Service } from "../../services/service";
@@ -48,6 +48,11 @@ export class CommandContext {
     return stdout.isTTY && !environment.NO_COLOR && environment.TERM !== "dumb";
   }
 
+  /** Columns for text: those of the terminal, at most 100, which is also what a pipe gets. */
+  get width(): number {
+    return Math.max(60, Math.min(this.dependencies.stdout.columns || 100, 100));
+  }
+
   /** Somebody is there to answer a question. */
   get isInteractive(): boolean {
     return this.dependencies.stdin.isTTY && this.dependencies.stderr.isTTY;
@@ -63,11 +68,31 @@ export class CommandContext {
         "Add --yes.",
       );
     const { confirm } = await import("@inquirer/prompts");
-    const agreed = await confirm({ message: question, default: false }, { output: this.dependencies.stderr }).catch(
-      () => false,
-    );
+    const agreed = await this.ask((streams) => confirm({ message: question, default: false }, streams));
     if (!agreed) throw usageError("cli.declined", "Declined; nothing was changed.");
   }
+
+  /** Asks at the terminal, on standard error. Throws `cli.interrupted` (exit 8) when the user leaves the question by ctrl-C. */
+  async ask<T>(prompt: (streams: { output: NodeJS.WritableStream; signal: AbortSignal }) => Promise<T>): Promise<T> {
+    const { stderr, signal } = this.dependencies;
+    try {
+      return await prompt({ output: stderr, signal });
+    } catch (error) {
+      const { name } = error as Error;
+      if (name !== "ExitPromptError" && name !== "AbortPromptError") throw error;
+      throw interruptedError();
+    }
+  }
+}
+
+/** The user has interrupted the run: exit 8. */
+export function interruptedError(): AutomationError {
+  return new AutomationError({
+    code: "cli.interrupted",
+    exitCode: EXIT.cancelled,
+    message: "Interrupted.",
+    hint: "Run the same command again: it goes on where it stopped.",
+  });
 }
 
 /** The result of a verb: an exit code, or the one of a program that it ran. */

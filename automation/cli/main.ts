@@ -5,11 +5,13 @@ import { AutomationError, EXIT, type ExitCode } from "../errors";
 import { systemHttp } from "../http";
 import { Redactor } from "../redact";
 import { createCli } from "./cli";
-import { CommandContext } from "./command";
+import { CommandContext, interruptedError } from "./command";
 import { describeMistake, silenceMistakes } from "./mistakes";
+import { helpText } from "./help";
 import { Output } from "./output";
-import { type Act } from "./verbs/verb";
 import { readPackage } from "./package";
+import { tellingHttp } from "./verbose";
+import { type Act } from "./verbs/verb";
 
 /** Runs the command line and returns the exit code; writes only to the given streams. */
 export async function main(argv: readonly string[]): Promise<number> {
@@ -25,12 +27,15 @@ export async function main(argv: readonly string[]): Promise<number> {
   let output = new Output({ stdout, stderr, redactor, json });
   let exitCode: number = EXIT.done;
   const act: Act = async (shared, run) => {
-    output = new Output({ stdout, stderr, redactor, json: shared.json ?? false });
+    const { json: isJson = false, verbose = false } = shared;
+    const spoken = new Output({ stdout, stderr, redactor, json: isJson, verbose });
+    const tellDetail = (line: string) => spoken.detail(line);
+    output = spoken;
     const context = new CommandContext(
       {
         environment,
         directory: process.cwd(),
-        http: systemHttp(),
+        http: verbose ? tellingHttp(systemHttp(), tellDetail, () => performance.now()) : systemHttp(),
         now: Date.now,
         redactor,
         signal: interrupt.signal,
@@ -38,19 +43,21 @@ export async function main(argv: readonly string[]): Promise<number> {
         stdout,
         stderr,
         sleep: (milliseconds) => sleep(milliseconds, undefined, { signal: interrupt.signal }),
+        ...(verbose ? { tellDetail } : {}),
       },
       output,
-      { stack: shared.stack ?? environment.PULUMI_STACK ?? "development", json: shared.json ?? false },
+      { stack: shared.stack ?? environment.PULUMI_STACK ?? "development", json: isJson },
     );
     exitCode = (await run(context)) ?? EXIT.done;
   };
   const cli = createCli(readPackage().version, act);
-  if (json) silenceMistakes(cli);
+  silenceMistakes(cli);
   try {
     await cli.parseAsync([...argv], { from: "user" });
     return exitCode;
   } catch (error) {
-    const isMistake = json && error instanceof CommanderError && error.exitCode !== 0;
+    const isMistake = error instanceof CommanderError && error.exitCode !== 0;
+    if (isMistake && argv.length === 0) output.talk(helpText(cli));
     return fail(isMistake ? describeMistake(error, cli, argv) : error, output, interrupt.signal.aborted);
   } finally {
     process.off("SIGINT", onSignal).off("SIGTERM", onSignal);
@@ -58,22 +65,15 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 function fail(error: unknown, output: Output, interrupted: boolean): ExitCode {
-  // Commander has printed its own text (usage, help, version) already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.done : EXIT.usage;
+  // Help and version, which were asked for and are printed.
+  if (error instanceof CommanderError) return EXIT.done;
   if (error instanceof AutomationError && (!interrupted || error.exitCode === EXIT.cancelled)) {
     output.error(error);
     return error.exitCode;
   }
   // Whatever broke after the interrupt broke because of it.
   if (interrupted) {
-    output.error(
-      new AutomationError({
-        code: "cli.interrupted",
-        exitCode: EXIT.cancelled,
-        message: "Interrupted.",
-        hint: "Run the same command again: it goes on where it stopped.",
-      }),
-    );
+    output.error(interruptedError());
     return EXIT.cancelled;
   }
   const detail = error instanceof Error ? `${error.name}: ${error.message}` : String(error);

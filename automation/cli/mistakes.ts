@@ -1,4 +1,4 @@
-/** What does a machine get to read about a mistake on the command line? Commander's own text, with the whole help below it, is for people. */
+/** What does somebody get to read about a mistake on the command line? Commander's own text comes with the whole help below it. */
 import { type Command, type CommanderError } from "commander";
 import { type AutomationError, usageError } from "../errors";
 
@@ -14,11 +14,12 @@ export function describeMistake(
   argv: readonly string[],
 ): AutomationError {
   const verb = cli.commands.find((command) => argv.includes(command.name()));
-  const [first = ""] = message.replace(/^error: /, "").split("\n");
+  const [first = "", second = ""] = message.replace(/^error: /, "").split("\n");
   // Without a verb commander says nothing but that it has shown the help.
   const text = first === "(outputHelp)" ? "a command is missing" : first;
   const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}; nothing was changed.`;
-  return usageError("cli.usage", sentence, choices(code, cli, verb));
+  const meant = second.startsWith("(Did you mean") ? ` ${second.slice(1, -1)}` : "";
+  return usageError("cli.usage", sentence, `${choices(code, cli, verb)}${meant}`);
 }
 
 function choices(code: string, cli: Command, verb: Command | undefined): string {

@@ -10,6 +10,8 @@ export interface OutputOptions {
   readonly redactor: Redactor;
   /** One JSON object on standard output, no talk. */
   readonly json: boolean;
+  /** Details too, on standard error. @default false */
+  readonly verbose?: boolean;
 }
 
 /** The two channels of one command. */
@@ -40,6 +42,11 @@ export class Output {
   /** One line of what is going on; silent with `--json`. */
   talk(line: string): void {
     if (!this.options.json) this.toStderr(`${line}\n`);
+  }
+
+  /** One line of how it is done; only with `--verbose`, and then also with `--json`. */
+  detail(line: string): void {
+    if (this.options.verbose) this.toStderr(`  · ${line}\n`);
   }
 
   /** An error: text for people, with `--json` one envelope; always on standard error. */

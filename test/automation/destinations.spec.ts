@@ -4,6 +4,7 @@ import { createDestinationReader, tornWindows, unchangedPlaces } from "../../aut
 import { AutomationError } from "../../automation/errors";
 import { systemHttp } from "../../automation/http";
 import { parseSettings } from "../../automation/settings";
+import { withDestinations } from "../../automation/sync/desired";
 import { createStandIn, type StandIn, type StandInRequest } from "../../sandbox/kit/stand-in";
 import { TEST_CONFIG, TEST_TOKENS } from "../support/program";
 
@@ -29,6 +30,14 @@ describe("createDestinationReader", () => {
       routes: [
         { method: "GET", path: "/repos/payready/sophia/actions/secrets", handle: paged("secrets", 230) },
         { method: "GET", path: "/repos/payready/sophia/actions/variables", handle: paged("variables", 60) },
+        {
+          ...{ method: "GET", path: "/repos/payready/sophia/environments/production/secrets" },
+          handle: paged("secrets", 2),
+        },
+        {
+          ...{ method: "GET", path: "/repos/payready/sophia/environments/production/variables" },
+          handle: paged("variables", 0),
+        },
         { method: "GET", path: "/orgs/payready/actions/secrets", handle: paged("secrets", 1) },
         { method: "GET", path: "/orgs/payready/actions/variables", handle: paged("variables", 0) },
       ],
@@ -49,11 +58,12 @@ describe("createDestinationReader", () => {
   });
   afterEach(() => Promise.all([github.close(), vercel.close()]));
 
-  const reader = (config: Record<string, unknown> = {}) => {
+  const reader = (config: Record<string, unknown> = {}, environments: Record<string, string[]> = {}) => {
     const urls = { SOPHIA_GITHUB_URL: github.url, SOPHIA_VERCEL_URL: vercel.url };
     const read = (key: string) => ({ ...TEST_CONFIG, ...config })[key];
     const settings = parseSettings("development", read, { ...TEST_TOKENS, ...urls });
-    return createDestinationReader(settings, { ...systemHttp(), sleep: async () => undefined });
+    const everywhere = withDestinations(settings, { repositories: [], environments });
+    return createDestinationReader(everywhere, { ...systemHttp(), sleep: async () => undefined });
   };
   const failure = (running: Promise<unknown>): Promise<AutomationError> =>
     running.then(
@@ -80,6 +90,16 @@ describe("createDestinationReader", () => {
     assert.deepEqual(
       entries.filter(({ place }) => place === "github organization payready").map(({ name }) => name),
       ["N_0"],
+    );
+  });
+
+  it("reads a repository's environments, by the place of their own", async () => {
+    const entries = await reader({}, { sophia: ["production"] }).list();
+    assert.deepEqual(
+      entries.filter(({ place }) => place === "github payready/sophia environment production"),
+      ["N_0", "N_1"].map((name) => ({
+        ...{ place: "github payready/sophia environment production", name, updatedAt: WRITTEN },
+      })),
     );
   });
 

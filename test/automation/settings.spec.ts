@@ -98,18 +98,26 @@ describe("parseSettings", () => {
     assert.equal(error.exitCode, 2);
     assert.equal(
       error.message,
-      "The settings of stack staging are not usable; nothing was changed. " +
-        "sophia:vercelTeam is not set; sophia:vercelProject is not set; sophia:snowflakeAccount is not set; " +
-        "sophia:snowflakeWarehouse is not set; sophia:snowflakeDatabase is not set; " +
-        "PULUMI_ACCESS_TOKEN is not set in the environment; GITHUB_TOKEN is not set in the environment; " +
-        "SOPHIA_VERCEL_CONTROL_TOKEN is not set in the environment; " +
-        "SOPHIA_ESTUARY_CONTROL_TOKEN is not set in the environment; " +
-        "SOPHIA_SNOWFLAKE_ADMIN_USER is not set in the environment; " +
-        "SOPHIA_SNOWFLAKE_ADMIN_PASSWORD is not set in the environment.",
+      [
+        "The settings of stack staging are not usable; nothing was changed.",
+        "  sophia:vercelTeam is not set",
+        "  sophia:vercelProject is not set",
+        "  sophia:snowflakeAccount is not set",
+        "  sophia:snowflakeWarehouse is not set",
+        "  sophia:snowflakeDatabase is not set",
+        "  not set in the environment:",
+        "    PULUMI_ACCESS_TOKEN              opens and writes ESC: https://app.pulumi.com/account/tokens",
+        "    GITHUB_TOKEN                     writes Actions secrets: https://github.com/settings/tokens",
+        "    SOPHIA_VERCEL_CONTROL_TOKEN      makes tokens: https://vercel.com/account/settings/tokens",
+        "    SOPHIA_ESTUARY_CONTROL_TOKEN     makes API keys: https://dashboard.estuary.dev/admin/api",
+        "    SOPHIA_SNOWFLAKE_ADMIN_USER      makes users and roles: a user with sophia:snowflakeAdminRole",
+        "    SOPHIA_SNOWFLAKE_ADMIN_PASSWORD  the password of that user",
+      ].join("\n"),
     );
     assert.equal(
       error.hint,
-      "Settings that begin with sophia: go into Pulumi.staging.yaml (pulumi config set KEY VALUE); the others into the environment.",
+      "Settings that begin with sophia: go into Pulumi.staging.yaml (pulumi config set KEY VALUE); the others into the environment. " +
+        "Set the tokens with `export NAME=…`. To try it all without any: npx sophia-secrets sandbox start",
     );
   });
 
@@ -135,7 +143,7 @@ describe("parseSettings", () => {
       "sophia:snowflakeCredential must be one of: password",
       "sophia:vercelProject is empty",
       "SOPHIA_GITHUB_URL must be an https:// address",
-      "GITHUB_TOKEN is not set in the environment",
+      "not set in the environment:\n    GITHUB_TOKEN ",
     ]) {
       assert.ok(error.message.includes(part), `${part} in: ${error.message}`);
     }
@@ -150,15 +158,15 @@ describe("parseSettings", () => {
     assert.equal(settingsOf(given, { PULUMI_ORGANIZATION: "" }).organization, "filed");
     assert.match(
       faultOf({}, { PULUMI_ORGANIZATION: "a b" }).message,
-      /; nothing was changed\. PULUMI_ORGANIZATION must be/,
+      /; nothing was changed\.\n {2}PULUMI_ORGANIZATION must be/,
     );
-    assert.match(faultOf({}, { PULUMI_PROJECT: "a b" }).message, /; nothing was changed\. PULUMI_PROJECT must be/);
+    assert.match(faultOf({}, { PULUMI_PROJECT: "a b" }).message, /; nothing was changed\.\n {2}PULUMI_PROJECT must be/);
     assert.match(faultOf({ escProject: "a b" }).message, /sophia:escProject must be/);
   });
 
   for (const token of Object.keys(TOKENS)) {
     it(`refuses a ${token} of nothing but blanks`, () => {
-      assert.ok(faultOf({}, { [token]: " \n" }).message.includes(`${token} is not set in the environment`));
+      assert.ok(faultOf({}, { [token]: " \n" }).message.includes(`not set in the environment:\n    ${token} `));
     });
   }
 
@@ -168,7 +176,7 @@ describe("parseSettings", () => {
     assert.deepEqual([tokens.pulumi, tokens.github, tokens.snowflakePassword], ["value-of-pulumi", "", ""]);
     assert.throws(
       () => parseSettings("development", (key) => CONFIG[key], {}, ESC_TOKEN),
-      /PULUMI_ACCESS_TOKEN is not set/,
+      /not set in the environment:\n {4}PULUMI_ACCESS_TOKEN /,
     );
   });
 
@@ -193,7 +201,7 @@ describe("parseSettings", () => {
   });
 
   it("refuses to let the rotated Snowflake user rotate itself, in either slot and however it is written", () => {
-    for (const admin of ["SOPHIA_SERVICE", "sophia_service", "Sophia_Service_Alt"]) {
+    for (const admin of ["SOPHIA_SERVICE", "sophia_service", "Sophia_Service_Alt", "SOPHIA_SERVICE_svc"]) {
       const error = faultOf({}, { SOPHIA_SNOWFLAKE_ADMIN_USER: admin });
       assert.equal(error.code, "settings.self_rotation");
       assert.match(error.message, /SOPHIA_SNOWFLAKE_ADMIN_USER and sophia:snowflakeUser/);

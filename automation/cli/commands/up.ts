@@ -1,4 +1,6 @@
 /** `up`: bring the stack about, then say where everything went. */
+import { openPublishedOrNothing } from "../../env-file/collect";
+import { noteFirstStrategies } from "../../rotation/strategies";
 import { refuseControlTokens } from "../../self-rotation";
 import { type CommandContext, type CommandResult } from "../command";
 
@@ -13,7 +15,10 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
   const session = context.session();
   await context.requireConsent(`Bring stack ${session.stackName} up to date?`, options.yes);
   await session.checkEsc();
+  // Before the engine speaks: what a service sends back of the values in use, the redactor must know.
+  await openPublishedOrNothing(session).catch(() => undefined);
   refuseControlTokens((await session.intake.require()).intake, session.settings);
+  await noteFirstStrategies(session);
   const run = await session.stack(({ op, name }) => output.talk(`  ${op.padEnd(8)} ${name}`)).up();
   const { destinations, missing, environment } = run.outputs;
   output.result(

@@ -1,6 +1,6 @@
 /** Which verbs only look? */
 import { Argument } from "commander";
-import { type Shared, type Verbs } from "./verb";
+import { offering, serviceWords, type Shared, type Verbs } from "./verb";
 
 /** Declares them. */
 export function addInspectionVerbs({ verb, act }: Verbs): void {
@@ -8,13 +8,16 @@ export function addInspectionVerbs({ verb, act }: Verbs): void {
     act(o, async (c) => (await import("../commands/status.js")).runStatus(c)),
   );
 
-  verb("doctor", "say what keeps this machine and this stack from working", "doctor").action((o: Shared) =>
-    act(o, async (c) => (await import("../commands/doctor.js")).runDoctorCommand(c)),
-  );
+  verb(
+    "doctor",
+    "say what keeps this machine and this stack from working",
+    "doctor",
+    "doctor --stack production",
+  ).action((o: Shared) => act(o, async (c) => (await import("../commands/doctor.js")).runDoctorCommand(c)));
 
-  verb("services", "say what the catalogue knows of each service", "services show snowflake")
+  verb("services", "say what the catalogue knows of each service", "services", "services show snowflake")
     .addArgument(new Argument("[action]", "list them, or show some in full").choices(["list", "show"]).default("list"))
-    .argument("[services...]", "for show (default: all)")
+    .addArgument(offering(new Argument("[services...]", "for show; none means all"), ["all", ...serviceWords()]))
     .action((action: string, names: string[], o: Shared) =>
       act(o, async (c) => {
         const services = action === "show" && names.length === 0 ? ["all"] : names;
@@ -26,8 +29,8 @@ export function addInspectionVerbs({ verb, act }: Verbs): void {
     act(o, async (c) => (await import("../commands/template.js")).runTemplate(c)),
   );
 
-  verb("validate", "say which variables consumers lack", "validate snowflake")
-    .argument("[services...]", "(default: all)")
+  verb("validate", "say which variables consumers lack", "validate", "validate snowflake --json")
+    .addArgument(offering(new Argument("[services...]", "which; none means all"), ["all", ...serviceWords()]))
     .action((services: string[], o: Shared) =>
       act(o, async (c) => (await import("../commands/validate.js")).runValidate({ services }, c)),
     );

@@ -7,7 +7,7 @@ export function addStackVerbs({ verb, act }: Verbs): void {
     .addOption(yes())
     .action((o: Shared & { yes: boolean }) => act(o, async (c) => (await import("../commands/up.js")).runUp(o, c)));
 
-  verb("preview", "say what `up` would change", "preview --expect-no-changes")
+  verb("preview", "say what `up` would change", "preview", "preview --expect-no-changes")
     .option("--expect-no-changes", "exit 7 when anything would change", false)
     .action((o: Shared & { expectNoChanges: boolean }) =>
       act(o, async (c) => (await import("../commands/preview.js")).runPreview(o, c)),

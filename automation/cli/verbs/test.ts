@@ -1,13 +1,19 @@
 /** Which options does the integration test have? */
-import { Option } from "commander";
-import { type Shared, type Verbs } from "./verb";
+import { Argument, Option } from "commander";
+import { offering, serviceWords, type Shared, type Verbs } from "./verb";
 
 type TestFlags = { source: "esc" | "env-file" | "process"; envFile: string; output?: string };
 
 /** Declares them. */
 export function addTestVerb({ verb, act }: Verbs): void {
-  verb("test", "log in to each service as a consumer would", "test snowflake gong")
-    .argument("[services...]", "snowflake, gong, vercel, estuary, github, pulumi (default: all)")
+  verb(
+    "test",
+    "log in to each service as a consumer would",
+    "test",
+    "test snowflake gong",
+    "test gong --source env-file --env-file .env",
+  )
+    .addArgument(offering(new Argument("[services...]", "which; none means all"), ["all", ...serviceWords()]))
     .addOption(
       new Option("--source <source>", "where values come from").choices(["esc", "env-file", "process"]).default("esc"),
     )

@@ -24,11 +24,15 @@ describe("the small verbs", function () {
       node: "ok",
       pulumi: "ok",
       ".env": "ok",
+      plugins: "ok",
       settings: "ok",
       esc: "ok",
       github: "ok",
       vercel: "ok",
       clock: "ok",
+      network: "ok",
+      membership: "ok",
+      token: "ok",
     };
     assert.deepEqual({ code, status }, { code: 0, status: { ...fine, strategies: "warn" } });
   });
@@ -128,7 +132,7 @@ describe("the small verbs", function () {
       ["snowflake", "gong", "vercel", "estuary", "github", "pulumi"],
     );
     const shown = await sandbox.cli(["services", "show", "gong"], { env: bare });
-    assert.match(shown.stdout, /GONG_API_SECRET │ secret/);
+    assert.match(shown.stdout, /^ {2}GONG_API_SECRET {2}secret, to esc, github, vercel$/m);
     assert.equal((await sandbox.cli(["template"], { env: bare })).code, 0);
   });
 });
