@@ -35,7 +35,8 @@ export async function ensureBuilt({ log, environment = process.env, root = REPOS
 async function compile(root) {
   const before = fingerprint(root);
   // Into a folder of its own first: a run that is interrupted, or refused by the compiler, leaves the old dist/ whole.
-  const partial = path.join(root, "dist.partial.tmp");
+  // Its name is this process's own: another one, with another home folder and so another lock, may be compiling the same.
+  const partial = path.join(root, `dist.partial.${process.pid}.tmp`);
   rmSync(partial, { recursive: true, force: true });
   mkdirSync(partial);
   try {
@@ -43,12 +44,30 @@ async function compile(root) {
     for (const file of before.files.filter(isData)) cpSync(path.join(root, file), path.join(partial, file));
     const { files, ...stamp } = before;
     writeJson(path.join(partial, STAMP), stamp);
-    rmSync(path.join(root, "dist"), { recursive: true, force: true });
-    renameSync(partial, path.join(root, "dist"));
+    putInPlace(partial, path.join(root, "dist"));
     return { said: `compiled ${files.length} files` };
   } finally {
     rmSync(partial, { recursive: true, force: true });
   }
+}
+
+/**
+ * Two renames, so that nobody finds dist/ half removed; a process that came first has compiled the same sources.
+ * @param {string} made @param {string} place
+ */
+function putInPlace(made, place) {
+  const old = `${place}.old.${process.pid}.tmp`;
+  try {
+    renameSync(place, old);
+  } catch (error) {
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ENOENT") throw error;
+  }
+  try {
+    renameSync(made, place);
+  } catch (error) {
+    if (!["ENOTEMPTY", "EEXIST"].includes(/** @type {NodeJS.ErrnoException} */ (error).code ?? "")) throw error;
+  }
+  rmSync(old, { recursive: true, force: true });
 }
 
 /** @param {string} root @param {string[]} files @param {string} outdir */
