@@ -14,7 +14,9 @@ export type FaultEffect =
   /** The effect takes place and half of the body arrives. */
   | { readonly kind: "cut-body" }
   /** The effect takes place and the connection breaks. */
-  | { readonly kind: "effect-without-reply" };
+  | { readonly kind: "effect-without-reply" }
+  /** Something happens to the caller (it is killed, say), before or after the effect takes place; it gets no reply. In-process only. */
+  | { readonly kind: "strike"; readonly when: "before" | "after"; readonly act: () => void | Promise<void> };
 
 /** One scripted fault. */
 export interface Fault {
@@ -27,6 +29,8 @@ export interface Fault {
   /** How many matching requests in a row are hit. @default 1 */
   readonly times?: number;
   readonly effect: FaultEffect;
+  /** Called at each request that is hit. In-process only. */
+  readonly onHit?: () => void;
 }
 
 /** The faults of one stand-in, each with its own count of matching requests. */
@@ -43,14 +47,15 @@ export class FaultScript {
 
   /** Counts the request for every fault that it matches and returns the effect of the first that is due. */
   next(method: string, path: string): FaultEffect | undefined {
-    let due: FaultEffect | undefined;
+    let due: Fault | undefined;
     for (const entry of this.entries) {
       const { fault } = entry;
       if ((fault.method && fault.method !== method) || !entry.expression.test(path)) continue;
       entry.seen += 1;
       const first = fault.nth ?? 1;
-      if (entry.seen >= first && entry.seen < first + (fault.times ?? 1)) due ??= fault.effect;
+      if (entry.seen >= first && entry.seen < first + (fault.times ?? 1)) due ??= fault;
     }
-    return due;
+    due?.onHit?.();
+    return due?.effect;
   }
 }

@@ -75,6 +75,8 @@ export interface StandIn {
   clearRequests(): void;
   addFault(fault: Fault): void;
   clearFaults(): void;
+  /** Calls the listener after each request has had its effect and before it is answered. */
+  observe(listener: (record: RequestRecord) => void): void;
   /** Ends open connections and frees the port. */
   close(): Promise<void>;
 }
@@ -90,6 +92,7 @@ export async function createStandIn(options: StandInOptions): Promise<StandIn> {
   const faults = new FaultScript();
   const records: Mutable<RequestRecord>[] = [];
   const sockets = new Set<Socket>();
+  const listeners: ((record: RequestRecord) => void)[] = [];
 
   const server = createServer((incoming, response) => {
     void serve(incoming, response).catch(() => response.destroy());
@@ -115,7 +118,8 @@ export async function createStandIn(options: StandInOptions): Promise<StandIn> {
     if (before === "ended") return;
     const reply = before ?? (await answer(found?.route, request));
     entry.status = reply.status;
-    if (effect && applyAfter(effect, reply, response)) entry.status = 0;
+    for (const listener of listeners) listener(entry);
+    if (effect && (await applyAfter(effect, reply, response))) entry.status = 0;
     else send(response, reply);
   }
 
@@ -170,6 +174,7 @@ export async function createStandIn(options: StandInOptions): Promise<StandIn> {
     clearRequests: () => void records.splice(0),
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
+    observe: (listener) => void listeners.push(listener),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -260,14 +265,17 @@ async function applyBefore(effect: FaultEffect, response: ServerResponse): Promi
       body: effect.body ?? { message: "scripted fault" },
     };
   }
-  if (effect.kind !== "reset") return undefined;
+  const isStrike = effect.kind === "strike" && effect.when === "before";
+  if (isStrike) await effect.act();
+  if (effect.kind !== "reset" && !isStrike) return undefined;
   response.destroy();
   return "ended";
 }
 
 /** Faults that strike after it: the effect is there, the caller does not learn of it. */
-function applyAfter(effect: FaultEffect, reply: StandInReply, response: ServerResponse): boolean {
-  if (effect.kind === "effect-without-reply") {
+async function applyAfter(effect: FaultEffect, reply: StandInReply, response: ServerResponse): Promise<boolean> {
+  if (effect.kind === "strike") await effect.act();
+  if (effect.kind === "effect-without-reply" || effect.kind === "strike") {
     response.destroy();
     return true;
   }

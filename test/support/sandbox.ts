@@ -185,7 +185,8 @@ function parseJson<T>(result: ChildResult): T {
   }
 }
 
-function isChange({ method, path }: RequestRecord): boolean {
+/** Whether a request changes something; opening an ESC environment is a POST that changes nothing. */
+export function isChange({ method, path }: RequestRecord): boolean {
   const isReading = method === "GET" || method === "HEAD" || /^\/api\/esc\/.*\/open$/.test(path);
   return !isReading && !/^\/(session|telemetry)\b/.test(path);
 }
