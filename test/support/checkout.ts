@@ -1,6 +1,6 @@
 /** Where does a spec get a second clone from? A copy of what git would hand out, with the dependencies and the compiled code of this checkout. */
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, realpath, rm, symlink } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
@@ -24,7 +24,10 @@ export async function copyCheckout(): Promise<CheckoutCopy> {
     // Deleted, and the deletion is not committed.
     await cp(join(CHECKOUT, file), join(folder, file), { preserveTimestamps: true }).catch(() => undefined);
   }
-  await symlink(join(CHECKOUT, "node_modules"), join(folder, "node_modules"));
+  // Entry by entry: an `npm ci` in the copy empties its node_modules, and through a single link it would empty ours.
+  await mkdir(join(folder, "node_modules"));
+  for (const entry of await readdir(join(CHECKOUT, "node_modules")))
+    await symlink(join(CHECKOUT, "node_modules", entry), join(folder, "node_modules", entry));
   await cp(join(CHECKOUT, "dist"), join(folder, "dist"), { recursive: true, preserveTimestamps: true });
   return { folder, dispose: () => rm(folder, { recursive: true, force: true }) };
 }
