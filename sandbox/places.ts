@@ -4,6 +4,7 @@ import { variablesOf } from "../services/select";
 import { type Settings } from "../automation/settings";
 import { type Sandbox } from "./sandbox";
 import { type PlacedVariable } from "./tour-report";
+import { type VercelTarget } from "./vercel";
 
 type Found = PlacedVariable["places"][string];
 
@@ -26,7 +27,7 @@ export async function comparePlaces(
       const held = secret ? sandbox.github.openedSecret(scope, name) : sandbox.github.variables(scope)[name];
       places[`github ${repository}`] = destinations.includes("github") ? compare(held, value) : "not sent";
     }
-    for (const target of ["production", "preview"] as const) {
+    for (const target of settings.vercel.targets as readonly VercelTarget[]) {
       const held = sandbox.vercel.variable(settings.vercel.project, name, target);
       places[`vercel ${target}`] = destinations.includes("vercel") ? compare(held, value) : "not sent";
     }

@@ -8,6 +8,7 @@ const ROOT = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const COMMANDS = /** @type {Record<string, string[] | undefined>} */ ({
   sandbox: ["bin/sophia-secrets.js", "sandbox", "run"],
   test: ["node_modules/mocha/bin/mocha.js"],
+  faults: ["node_modules/tsx/dist/cli.mjs", "test/faults/run.ts"],
   toolchain: [],
 });
 

@@ -155,7 +155,7 @@ describe("the guide's promises", function () {
 
   it("the audit verifies the secrets' configuration: what a store lacks is found, and is a failure where that is asked", async () => {
     await type("./sophia_secrets audit --fail-on missing");
-    sandbox.vercel.editOutside("prj_123456789", "GONG_API_SECRET", "production", undefined);
+    sandbox.vercel.editOutside("prj_123456789", "GONG_API_SECRET", "preview", undefined);
     const { stdout } = await type("./sophia_secrets audit --fail-on missing", 1);
     assert.match(stdout, /GONG_API_SECRET/);
   });

@@ -46,9 +46,6 @@ describe("the guide, line by line:", function () {
   before(async () => {
     sandbox = await startSpecSandbox();
     clone = await openPersonalCheckout(sandbox);
-    // The two stacks of a clone have one Vercel project; each has to have targets of its own.
-    const settings = await clone.read("Pulumi.development.yaml");
-    await clone.write("Pulumi.development.yaml", withTargets(settings, "preview"));
   });
   after(async () => {
     await clone?.dispose();
@@ -328,11 +325,6 @@ function commandOf(number: number): string {
 
 function titleOf(number: number, sentence: string): string {
   return `${commandOf(number)} (${sentence})`;
-}
-
-function withTargets(settings: string, target: string): string {
-  const others = settings.replace(/^ {2}sophia:vercelTargets:.*\n( {4}- .*\n)*/m, "");
-  return others.replace("config:\n", `config:\n  sophia:vercelTargets: [${target}]\n`);
 }
 
 /** What a service answers whose credential is not taken (any more). */

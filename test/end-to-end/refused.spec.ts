@@ -153,7 +153,7 @@ async function view(sandbox: SpecSandbox): Promise<View> {
     revision: esc.revisions("sophia", "development").at(-1)?.number,
     values: sandbox.published(),
     entries: await sandbox.session().destinations().list(),
-    vercel: vercel.variables(PROJECT).map(({ key }) => vercel.variable(PROJECT, key, "production")),
+    vercel: vercel.variables(PROJECT).map(({ key }) => vercel.variable(PROJECT, key, "preview")),
   };
 }
 

@@ -36,7 +36,7 @@ export function deadCopies(sandbox: SpecSandbox, settings: Settings): string[] {
       const value = github.openedSecret(scope, name) ?? github.variables(scope)[name];
       return { name, place: `github ${repository}`, value };
     }),
-    { name, place: "vercel", value: vercel.variable(settings.vercel.project, name, "production") },
+    { name, place: "vercel", value: vercel.variable(settings.vercel.project, name, "preview") },
   ]);
   return copies.flatMap(({ name, place, value }) =>
     value === undefined || isAlive[name]?.(value) ? [] : [`${place} holds a ${name} that is dead`],

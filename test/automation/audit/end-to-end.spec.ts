@@ -141,7 +141,7 @@ describe("audit", function () {
     const { SNOWFLAKE_PASSWORD: shared, GONG_API_SECRET: secret } = sandbox.published();
     sandbox.github.editOutside(SOPHIA, { secret: "GONG_ACCESS_KEY", value: undefined });
     sandbox.github.editOutside(SOPHIA, { secret: "GONG_API_SECRET", value: "theirs" });
-    sandbox.vercel.editOutside(PROJECT, "SNOWFLAKE_ROLE", "production", "THEIRS");
+    sandbox.vercel.editOutside(PROJECT, "SNOWFLAKE_ROLE", "preview", "THEIRS");
     const text = sandbox.esc.text("sophia", "development");
     sandbox.esc.edit("sophia", "development", text.replace("values:", "values:\n  extra: 1"));
     const other = { values: { environmentVariables: { SNOWFLAKE_PASSWORD: { "fn::secret": shared } } } };
@@ -177,7 +177,7 @@ describe("audit", function () {
     );
     assert.equal(sandbox.github.openedSecret(SOPHIA, "GONG_API_SECRET"), secret);
     assert.equal(sandbox.github.openedSecret(SOPHIA, "GONG_ACCESS_KEY"), sandbox.published().GONG_API_KEY);
-    assert.equal(sandbox.vercel.variable(PROJECT, "SNOWFLAKE_ROLE", "production"), "SOPHIA_ROLE");
+    assert.equal(sandbox.vercel.variable(PROJECT, "SNOWFLAKE_ROLE", "preview"), "SOPHIA_ROLE");
     assert.doesNotMatch(sandbox.esc.text("sophia", "development"), /extra/);
     assert.notEqual(sandbox.published().SNOWFLAKE_PASSWORD, shared);
     const { rotation_status: status, services } = after;

@@ -137,7 +137,7 @@ describe("the sync commands", function () {
   it("write one new repository and nothing else, though more has changed", async () => {
     const settings = join(sandbox.directory, "work", "Pulumi.development.yaml");
     const text = await readFile(settings, "utf8");
-    await writeFile(settings, text.replace("config:", "config:\n  sophia:vercelTargets: [production]"));
+    await writeFile(settings, text.replace(/(sophia:vercelTargets:\n {4}- )preview/, "$1production"));
     const words = ["sync-github", "--repo", "Payready/sophia-web", "--adopt"];
     const { added, remembered } = await sync(...words).finally(() => writeFile(settings, text));
     assert.deepEqual([added, remembered], [Object.keys(expected()).sort(), true]);
