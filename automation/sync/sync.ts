@@ -199,8 +199,10 @@ function reportPlace(checked: CheckedPlace, changes: readonly ResourceChange[], 
   });
   const having = (...ops: string[]) => named.filter(({ op }) => ops.includes(op)).map(({ variable }) => variable);
   const overwritten = [...checked.overwritten].sort();
-  // A secret that is written again comes to the engine as a new one.
-  const had = writtenVariables(component, checked.state);
+  // A secret of ours that is there and is written again comes to the engine as a new one.
+  const { secrets, variables } = checked.contents;
+  const there = [...secrets, ...variables];
+  const had = writtenVariables(component, checked.state).filter((name) => there.includes(name));
   const created = having("create");
   return {
     place: question.place,
