@@ -78,6 +78,7 @@ export class Session {
       projectDirectory: this.projectDirectory,
       now,
       signal,
+      isBroughtAbout: async () => (await this.esc.open(this.settings.environments.published)) !== undefined,
       ...(this.configFile === undefined ? {} : { configFile: this.configFile }),
       ...(onChange ? { onChange } : {}),
       ...(tellDetail ? { tellDetail } : {}),

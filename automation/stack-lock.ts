@@ -3,6 +3,9 @@
  * it behind for ever (https://www.pulumi.com/docs/iac/concepts/state-and-backends/).
  */
 
+import { rm } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
 /** One lock as the CLI's refusal tells of it. */
 export interface PulumiLock {
   /** Address of the file, `file:///…/.pulumi/locks/…`. */
@@ -20,9 +23,18 @@ export function parseLocks(text: string): PulumiLock[] {
 }
 
 /**
- * Whether all of the locks are of dead processes of this machine. Only a folder is believed: two machines (or containers) of one name may share a
- * bucket, and there the process ids mean nothing.
+ * Takes the locks away that the refusal tells of, if all are of dead processes of this machine; says whether it did. Exactly these files:
+ * `pulumi cancel` would also take a lock that a live process has made since. Only a folder is believed: two machines (or containers) of one
+ * name may share a bucket, and there the process ids mean nothing.
  */
-export function areAbandoned(locks: readonly PulumiLock[], hasEnded: (owner: string) => boolean): boolean {
-  return locks.length > 0 && locks.every(({ url, owner }) => url.startsWith("file://") && hasEnded(owner));
+export async function removeAbandoned(refusal: unknown, hasEnded: (owner: string) => boolean): Promise<boolean> {
+  const locks = parseLocks(refusal instanceof Error ? refusal.message : "");
+  if (!locks.every(({ url, owner }) => url.startsWith("file://") && hasEnded(owner))) return false;
+  for (const { url } of locks) {
+    const { href, search } = new URL(url);
+    const file = fileURLToPath(href.slice(0, href.length - search.length));
+    await rm(file, { force: true });
+    await rm(`${file}.attrs`, { force: true });
+  }
+  return locks.length > 0;
 }

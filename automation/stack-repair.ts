@@ -15,8 +15,8 @@ const UPSERTED = /^github:index\/actions(Environment|Organization)?Secret:/;
 export interface Repair {
   /** URNs to take out of the state. */
   readonly forget: readonly string[];
-  /** The state knows less than what is there: it has to be read first. */
-  readonly refresh: boolean;
+  /** URNs of which the state may know less than what is there: they have to be looked at first. */
+  readonly look: readonly string[];
   /** URN patterns that are left to be replaced. */
   readonly replace: readonly string[];
 }
@@ -31,7 +31,7 @@ export function planRepair(
   const forget = upserted.filter(({ isHalfWritten, urn }) => isHalfWritten || matchesAny(urn, replace));
   return {
     forget: forget.map(({ urn }) => urn),
-    refresh: meant.some(({ isHalfWritten, type }) => isHalfWritten && !UPSERTED.test(type)),
+    look: meant.flatMap(({ isHalfWritten, type, urn }) => (isHalfWritten && !UPSERTED.test(type) ? [urn] : [])),
     replace: replace.filter((pattern) => !upserted.some(({ urn }) => matchesAny(urn, [pattern]))),
   };
 }

@@ -1,5 +1,4 @@
-/** What does the stack's state say it owns? Identities only, out of an export whose secrets stay encrypted. */
-import { type Deployment } from "@pulumi/pulumi/automation";
+/** What does the stack's state say it owns? Identities only: the export that they come from has its secrets in clear. */
 import { z } from "zod";
 
 /** One resource of the state. */
@@ -39,7 +38,7 @@ const schema = z.object({
 });
 
 /** The resources of an exported state, without those that only wait for their deletion. Throws when the export has another shape. */
-export function parseStackState({ deployment }: Pick<Deployment, "deployment">): StackResource[] {
+export function parseStackState({ deployment }: { readonly deployment: unknown }): StackResource[] {
   return schema
     .parse(deployment ?? {})
     .resources.filter((resource) => !resource.delete)

@@ -6,7 +6,7 @@ import { type RotationRecord } from "./rotation/record";
 import { ownerHasEnded } from "./process-owner";
 import { describeChange, EventCollector, lastLine, type ResourceChange } from "./stack-events";
 import { forgetResources, planRepair } from "./stack-repair";
-import { areAbandoned, parseLocks } from "./stack-lock";
+import { removeAbandoned } from "./stack-lock";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
 import { parseStackState, type StackResource } from "./stack-state";
 
@@ -55,6 +55,8 @@ export interface StackDriverOptions {
   readonly signal?: AbortSignal;
   /** Every change as it begins. */
   readonly onChange?: (change: ResourceChange) => void;
+  /** Whether the stack was brought about before, whatever the state says; asked where the state is empty. @default it was not */
+  readonly isBroughtAbout?: () => Promise<boolean>;
   /** Takes a line on the begin and the end of each run of the engine, and on each resource that it looks at. */
   readonly tellDetail?: (line: string) => void;
   /** Milliseconds. */
@@ -67,20 +69,32 @@ const QUIET = { color: "never", suppressOutputs: true, suppressProgress: true, s
 /** The stack of one run. The CLI, the SDK and the program are loaded at the first use. */
 export class StackDriver {
   private opened: Promise<Stack> | undefined;
+  /** An `up` of this process went well: nothing of an earlier run is left to be mended. */
+  private isRepaired = false;
 
   constructor(private readonly options: StackDriverOptions) {}
 
   /** Runs `pulumi up`; resources that do not depend on a failed one are still brought about. */
   async up(wanted: RunScope = {}): Promise<UpRun> {
     const scope = await this.repair(wanted);
-    const up = (limits: RunScope) =>
-      this.run("up", (stack, shared) => stack.up({ ...shared, ...engineScope(limits), continueOnError: true }));
-    const { run, result } = await up(scope).catch((error: unknown) => {
+    const { run, result } = await this.upOnce(scope).catch(async (error: unknown) => {
       // A run that died while ESC was written to left a revision that never was in the state: what is there has to be read first.
-      if (scope.refresh || !hasCode(error, "stack.esc_not_written")) throw error;
-      return up({ ...scope, refresh: true });
+      if (!hasCode(error, "stack.esc_not_written")) throw error;
+      const environments = ((await this.resources()) ?? []).filter(({ type }) => ESC_RESOURCE.test(type));
+      await this.lookAt(environments.map(({ urn }) => urn));
+      return this.upOnce(scope);
     });
+    this.isRepaired = true;
     return { ...run, outputs: parseStackOutputs(result.outputs, this.options.stack) };
+  }
+
+  private upOnce(scope: RunScope) {
+    return this.run("up", (stack, shared) => stack.up({ ...shared, ...engineScope(scope), continueOnError: true }));
+  }
+
+  /** Brings these about by what is really there. Only these: a refresh of a GitHub secret would hide that somebody has written over it. */
+  private async lookAt(targets: readonly string[]): Promise<void> {
+    if (targets.length > 0) await this.upOnce({ targets, refresh: true });
   }
 
   /** Runs `pulumi preview`. */
@@ -123,11 +137,11 @@ export class StackDriver {
 
   /** What the state says the stack owns; undefined when there was no `up` yet. */
   async resources(): Promise<readonly StackResource[] | undefined> {
-    const resources = parseStackState(await (await this.open()).exportStack());
+    const resources = parseStackState({ deployment: await this.exportState() });
     return resources.length === 0 ? undefined : resources;
   }
 
-  /** The whole state with its secrets in clear: for comparing, never for showing. */
+  /** The whole state with its secrets in clear: for looking things up and comparing, never for showing. */
   async exportState(): Promise<unknown> {
     const stack = await this.open();
     try {
@@ -141,13 +155,17 @@ export class StackDriver {
 
   /** Mends what an earlier run left half done; returns what is left for the engine to do. */
   private async repair(scope: RunScope): Promise<RunScope> {
-    const { forget, refresh, replace } = planRepair((await this.resources()) ?? [], scope);
-    if (forget.length > 0) {
-      const { stack, projectDirectory: directory } = this.options;
-      const { command } = (await this.open()).workspace.pulumiCommand;
-      await forgetResources(forget, { command, stack, directory });
-    }
-    return { ...scope, ...(refresh ? { refresh } : {}), replace };
+    if (this.isRepaired && !scope.replace?.length) return scope;
+    const resources = await this.resources();
+    if (!resources && (await this.options.isBroughtAbout?.())) throw emptyStateError(this.options.stack);
+    const { forget, look, replace } = planRepair(resources ?? [], scope);
+    const { stack, projectDirectory: directory } = this.options;
+    const { command } = (await this.open()).workspace.pulumiCommand;
+    await forgetResources(forget, { command, stack, directory }).catch((error: unknown) => {
+      throw this.translate("state delete", error, new EventCollector());
+    });
+    await this.lookAt(look);
+    return { ...scope, replace };
   }
 
   /** Runs the engine; a lock that a dead process of this machine left behind is taken away first. */
@@ -155,8 +173,7 @@ export class StackDriver {
     try {
       return await this.runOnce(verb, act);
     } catch (error) {
-      if (!hasCode(error, "stack.locked") || !areAbandoned(parseLocks(error.message), ownerHasEnded)) throw error;
-      await (await this.open()).cancel();
+      if (!hasCode(error, "stack.locked") || !(await removeAbandoned(error.cause, ownerHasEnded))) throw error;
       return this.runOnce(verb, act);
     }
   }
@@ -236,6 +253,9 @@ export class StackDriver {
   }
 }
 
+/** What the program owns in ESC. */
+const ESC_RESOURCE = /^pulumiservice:/;
+
 type Act<T> = (stack: Stack, shared: SharedOptions) => Promise<T>;
 
 interface EngineResult<T> {
@@ -306,6 +326,17 @@ function engineScope({ targets, refresh, replace }: RunScope) {
     ...(targets ? { target: [...targets], targetDependents: false } : {}),
     ...(refresh ? { refresh: true, runProgram: true } : {}),
   };
+}
+
+/** With an empty state an `up` would make every credential anew, while consumers log in with those that another state knows. */
+function emptyStateError(stack: string): AutomationError {
+  return new AutomationError({
+    code: "stack.empty_state",
+    exitCode: EXIT.usage,
+    message: `Pulumi's state of stack ${stack} is empty here, but the stack was brought about before: its ESC environment exists; nothing was changed.`,
+    hint: "Set PULUMI_BACKEND_URL to the backend that was used then (pulumi whoami -v shows the present one), and run the same command again.",
+    stack,
+  });
 }
 
 /** A stack that nobody has set up: there is no settings file of that name. */

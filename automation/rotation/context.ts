@@ -35,7 +35,11 @@ export function createRotationContext(session: Session, extras: RotationExtras):
     assistant: extras.assistant,
     credentialOf: (service) => session.credentialOf(service),
     findObstacle: (ahead) => findObstacle(ahead, session),
-    clearLeftovers: async (interrupted) => session.clearLeftovers(interrupted, (await stack.resources()) ?? []),
+    clearLeftovers: async (interrupted) => {
+      const resources = await stack.resources();
+      // An empty state would make everything that is alive look lost; the `up` that follows says so.
+      return resources ? session.clearLeftovers(interrupted, resources) : [];
+    },
     up: async (step) => {
       // The engine would not notice a signal that came before it was started.
       session.throwIfInterrupted();

@@ -20,6 +20,8 @@ export interface InterruptedSlot {
   readonly credential: Credential;
   readonly slot: SlotName;
   readonly generation: number;
+  /** The credential that consumers use now. */
+  readonly inUse: Credential;
 }
 
 /** What looking for leftovers needs. */
@@ -70,9 +72,11 @@ async function removeTokens(interrupted: InterruptedSlot, world: LeftoverWorld):
   return lost.length === 0 ? [] : [`${name}, which an interrupted run has made and lost, is deleted at Vercel`];
 }
 
-/** The user without a password belongs to both slots: where the other one is alive, the state knows it. */
+/** The user without a password belongs to both slots, so it is never lost while consumers log in with the other one. */
 async function removeUser(interrupted: InterruptedSlot, hasPassword: boolean, world: LeftoverWorld): Promise<string[]> {
   const { settings } = world;
+  const { inUse } = interrupted;
+  if (!hasPassword && inUse.kind === "snowflake-user" && inUse.method !== "password") return [];
   const base = settings.snowflake.user;
   const user = hasPassword ? passwordUserName(base, interrupted.slot) : serviceUserName(base);
   const id = quoteIdentifier(user);

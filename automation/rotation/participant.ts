@@ -173,8 +173,8 @@ export class Participant {
   async clearLeftovers(): Promise<void> {
     const { service, credential } = this;
     const { slot, generation } = this.to;
-    for (const found of await this.context.clearLeftovers({ service, credential, slot, generation }))
-      this.step("stage", found);
+    const interrupted = { service, credential, slot, generation, inUse: this.former };
+    for (const found of await this.context.clearLeftovers(interrupted)) this.step("stage", found);
   }
 
   /** How the record is to name the strategy of the new slot. */

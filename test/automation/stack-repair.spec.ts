@@ -1,6 +1,10 @@
 /** What is mended before an `up`, and whose lock is taken away? */
 import assert from "node:assert/strict";
-import { areAbandoned, parseLocks } from "../../automation/stack-lock";
+import { mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseLocks, removeAbandoned } from "../../automation/stack-lock";
 import { planRepair } from "../../automation/stack-repair";
 import { parseStackState, type StackResource } from "../../automation/stack-state";
 
@@ -18,20 +22,20 @@ const user = resource("snowflake:index/legacyServiceUser:LegacyServiceUser", "sn
 
 describe("the repair before an up", () => {
   it("is nothing where the last run ended well", () => {
-    assert.deepEqual(planRepair([secret, variable], {}), { forget: [], refresh: false, replace: [] });
+    assert.deepEqual(planRepair([secret, variable], {}), { forget: [], look: [], replace: [] });
   });
 
   it("forgets a GitHub secret whose write was refused, so that it is written again", () => {
-    assert.deepEqual(planRepair([secret, refused], {}), { forget: [refused.urn], refresh: false, replace: [] });
+    assert.deepEqual(planRepair([secret, refused], {}), { forget: [refused.urn], look: [], replace: [] });
   });
 
   it("looks first where something else is half written: to replace it could take away what consumers use", () => {
-    assert.deepEqual(planRepair([user], {}), { forget: [], refresh: true, replace: [] });
+    assert.deepEqual(planRepair([user], {}), { forget: [], look: [user.urn], replace: [] });
   });
 
   it("touches nothing outside of the targets", () => {
     const targets = [`urn:pulumi:**::sophia:index:GitHubActionsSecrets$**::${secret.name}`];
-    assert.deepEqual(planRepair([secret, refused, user], { targets }), { forget: [], refresh: false, replace: [] });
+    assert.deepEqual(planRepair([secret, refused, user], { targets }), { forget: [], look: [], replace: [] });
   });
 
   it("writes a secret again without the moment of absence that a replacement has", () => {
@@ -40,7 +44,7 @@ describe("the repair before an up", () => {
     );
     assert.deepEqual(planRepair([secret, refused, variable], { replace }), {
       forget: [secret.urn, refused.urn],
-      refresh: false,
+      look: [],
       replace: [replace[1]],
     });
   });
@@ -64,32 +68,45 @@ describe("the repair before an up", () => {
 });
 
 describe("Pulumi's lock", () => {
-  const line = (scheme: string, host: string, pid: number) =>
-    `error: the stack is currently locked by 1 lock(s)\n  ${scheme}:///state/.pulumi/locks/x.json: created by ci@${host} (pid ${pid}) at 2026-11-23T09:00:00Z`;
+  let folder: string;
+  const lockFile = (name: string) => join(folder, name);
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "sophia locks "));
+    for (const name of ["dead.json", "dead.json.attrs", "live.json"]) await writeFile(lockFile(name), "{}");
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  const line = (name: string, host: string, pid: number, scheme = "file") =>
+    `  ${pathToFileURL(lockFile(name)).href.replace("file", scheme)}?no_tmp_dir=true: created by ci@${host} (pid ${pid}) at 2026-11-23T09:00:00Z`;
+  const refusal = (...lines: string[]) =>
+    new Error(["code: 255", "stderr: error: the stack is currently locked by some lock(s).", ...lines].join("\n"));
+  const hasEnded = (owner: string) => owner === "runner:7";
+  const left = async () => (await readdir(folder)).sort();
 
   it("is read out of the CLI's refusal", () => {
-    assert.deepEqual(parseLocks(`${line("file", "runner", 7)}\n${line("s3", "other", 8)}`), [
-      { url: "file:///state/.pulumi/locks/x.json", owner: "runner:7" },
-      { url: "s3:///state/.pulumi/locks/x.json", owner: "other:8" },
-    ]);
+    const text = refusal(line("dead.json", "runner", 7), line("live.json", "other", 8, "s3")).message;
+    assert.deepEqual(
+      parseLocks(text).map(({ owner }) => owner),
+      ["runner:7", "other:8"],
+    );
     assert.deepEqual(parseLocks("conflict: another update is in progress"), []);
   });
 
-  it("is taken away only when everybody who holds one is a dead process of this machine", () => {
-    const hasEnded = (owner: string) => owner === "runner:7";
-    assert.equal(areAbandoned(parseLocks(line("file", "runner", 7)), hasEnded), true);
-    assert.equal(areAbandoned(parseLocks(line("file", "runner", 8)), hasEnded), false);
-    assert.equal(areAbandoned(parseLocks(`${line("file", "runner", 7)}\n${line("file", "r", 9)}`), hasEnded), false);
+  it("of a dead process of this machine is taken away, and no other", async () => {
+    assert.equal(await removeAbandoned(refusal(line("dead.json", "runner", 7)), hasEnded), true);
+    assert.deepEqual(await left(), ["live.json"]);
   });
 
-  it("is left alone in a bucket, where another machine of the same name may hold it, and where nobody is named", () => {
-    assert.equal(
-      areAbandoned(parseLocks(line("s3", "runner", 7)), () => true),
-      false,
-    );
-    assert.equal(
-      areAbandoned([], () => true),
-      false,
-    );
+  it("stays where one of those who hold it may be alive", async () => {
+    const both = refusal(line("live.json", "runner", 8), line("dead.json", "runner", 7));
+    assert.equal(await removeAbandoned(both, hasEnded), false);
+    assert.equal(await removeAbandoned(refusal(line("dead.json", "elsewhere", 7)), hasEnded), false);
+    assert.deepEqual(await left(), ["dead.json", "dead.json.attrs", "live.json"]);
+  });
+
+  it("stays in a bucket, where another machine of the same name may hold it, and where nobody is named", async () => {
+    assert.equal(await removeAbandoned(refusal(line("dead.json", "runner", 7, "s3")), () => true), false);
+    assert.equal(await removeAbandoned(refusal(), () => true), false);
+    assert.deepEqual(await left(), ["dead.json", "dead.json.attrs", "live.json"]);
   });
 });

@@ -33,15 +33,23 @@ describe("removeLeftovers", () => {
   });
   afterEach(() => Promise.all([account.close(), platform.close()]));
 
-  function clear(service: Service, strategy: string, resources: readonly StackResource[] = []): Promise<string[]> {
-    const credential = service.rotation?.strategies[strategy] ?? assert.fail(strategy);
+  const strategyOf = (service: Service, name: string) => service.rotation?.strategies[name] ?? assert.fail(name);
+
+  function clear(
+    service: Service,
+    strategy: string,
+    resources: readonly StackResource[] = [],
+    inUse = "password",
+  ): Promise<string[]> {
+    const credential = strategyOf(service, strategy);
     const environment = {
       ...{ ...TEST_TOKENS, SOPHIA_SNOWFLAKE_URL: account.url, SOPHIA_VERCEL_URL: platform.url },
       ...{ SOPHIA_SNOWFLAKE_ADMIN_PASSWORD: PASSWORD, SOPHIA_VERCEL_CONTROL_TOKEN: CONTROL },
     };
     const settings = parseSettings("development", (key) => TEST_CONFIG[key], environment);
     const http = { ...systemHttp(), sleep: async () => undefined };
-    return removeLeftovers({ service, credential, slot: "b", generation: 7 }, { settings, http, resources });
+    const interrupted = { service, credential, slot: "b", generation: 7, inUse: strategyOf(snowflake, inUse) } as const;
+    return removeLeftovers(interrupted, { settings, http, resources });
   }
 
   const clearVercel = (resources?: readonly StackResource[]) =>
@@ -117,6 +125,13 @@ describe("removeLeftovers", () => {
       assert.notEqual(account.user(user), undefined);
     });
   }
+
+  it("never drops the user without a password while consumers log in as it, whatever Pulumi's state says", async () => {
+    await administrate("CREATE USER SOPHIA_SERVICE_SVC COMMENT = 'Owned by sophia-secrets'");
+    for (const inUse of ["key-pair", "access-token"])
+      assert.deepEqual(await clear(snowflake, "key-pair", [], inUse), []);
+    assert.notEqual(account.user("SOPHIA_SERVICE_SVC"), undefined);
+  });
 
   it("refuses to touch a user that somebody else has made, and says what to do", async () => {
     await administrate(`CREATE USER SOPHIA_SERVICE_ALT COMMENT = 'of the finance team'`);
