@@ -1,6 +1,6 @@
 /** Where are a project's stacks set up? Finds Pulumi.yaml and reads a stack's settings file the way the Pulumi CLI does. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
 import { type AutomationError, usageError } from "./errors";
 import { type ConfigReader } from "./settings";
@@ -33,6 +33,8 @@ export function readStackFile(stack: string, directory: string, configFile?: str
   const projectDirectory = findProjectDirectory(directory);
   const known = knownStacks(projectDirectory);
   if (!known.includes(stack)) throw unknownStackError(stack, known);
+  const named = /^Pulumi\.(.+)\.yaml$/.exec(basename(configFile ?? ""))?.[1];
+  if (named !== undefined && named !== stack && known.includes(named)) throw otherStacksFile(stack, named);
   const path = configFile ?? join(projectDirectory, `Pulumi.${stack}.yaml`);
   const config = parseConfig(path);
   return { projectDirectory, read: (key) => config[`sophia:${key}`] };
@@ -51,6 +53,15 @@ function parseConfig(path: string): Readonly<Record<string, unknown>> {
     "stack.malformed_file",
     `${path} cannot be read as a stack's settings; nothing was changed.`,
     "It must be YAML with a mapping under config:.",
+  );
+}
+
+/** One stack brought about by the settings of another would take over what belongs to that one. */
+function otherStacksFile(stack: string, named: string): AutomationError {
+  return usageError(
+    "stack.other_settings",
+    `PULUMI_OPTION_CONFIG_FILE names the settings of stack ${named}, but the stack is ${stack}; nothing was changed.`,
+    `Run it without that variable, or with --stack ${named}. A shell with \`sandbox env\` is for the sandbox's stack alone.`,
   );
 }
 

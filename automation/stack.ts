@@ -78,14 +78,23 @@ export class StackDriver {
   async up(wanted: RunScope = {}): Promise<UpRun> {
     const scope = await this.repair(wanted);
     const { run, result } = await this.upOnce(scope).catch(async (error: unknown) => {
-      // A run that died while ESC was written to left a revision that never was in the state: what is there has to be read first.
-      if (!hasCode(error, "stack.esc_not_written")) throw error;
-      const environments = ((await this.resources()) ?? []).filter(({ type }) => ESC_RESOURCE.test(type));
-      await this.lookAt(environments.map(({ urn }) => urn));
+      const misknown = error instanceof AutomationError ? await this.findMisknown(error) : [];
+      if (misknown.length === 0) throw error;
+      await this.lookAt(misknown);
       return this.upOnce(scope);
     });
     this.isRepaired = true;
     return { ...run, outputs: parseStackOutputs(result.outputs, this.options.stack) };
+  }
+
+  /**
+   * URNs of which the state says something that is not so, by the error that came of it: a run that died while ESC was written to leaves a revision
+   * that never was, and a provider cannot compare what it made by half, or what somebody has removed.
+   */
+  private async findMisknown(error: AutomationError): Promise<string[]> {
+    if (error.code === "stack.esc_not_written")
+      return ((await this.resources()) ?? []).flatMap(({ type, urn }) => (ESC_RESOURCE.test(type) ? [urn] : []));
+    return [...error.message.matchAll(/\bdiffing (urn:pulumi:\S+): /g)].map(([, urn = ""]) => urn);
   }
 
   private upOnce(scope: RunScope) {
@@ -291,7 +300,8 @@ const KNOWN_FAILURES: readonly { pattern: RegExp; code: string; exitCode: ExitCo
     hint: "Look at what is there, then write it again: pulumi refresh --yes && npx sophia-secrets up",
   },
   {
-    pattern: /401 (Bad credentials|Unauthorized)|\b390100\b|Incorrect username or password/i,
+    pattern:
+      /401 (Bad credentials|Unauthorized)|\b390100\b|Incorrect username or password|VERCEL_API_TOKEN must hold|forbidden - Not authorized|Estuary: cannot .*HTTP 40[0-3]/i,
     code: "stack.token_refused",
     exitCode: EXIT.authentication,
     hint: "A service refused a controlling token: npx sophia-secrets doctor says which. Nothing that depends on it was changed.",

@@ -79,14 +79,15 @@ async function removeUser(interrupted: InterruptedSlot, hasPassword: boolean, wo
   if (!hasPassword && inUse.kind === "snowflake-user" && inUse.method !== "password") return [];
   const base = settings.snowflake.user;
   const user = hasPassword ? passwordUserName(base, interrupted.slot) : serviceUserName(base);
-  const id = quoteIdentifier(user);
-  if (world.resources.some((one) => one.id === id && one.type.startsWith("snowflake:"))) return [];
+  // The provider's ids of users are their names, in quotes or not, as its version likes it.
+  const known = world.resources.filter(({ type }) => type.startsWith("snowflake:")).map(({ id = "" }) => id);
+  if (known.some((id) => id === user || id === quoteIdentifier(user))) return [];
   const described = await describeUser(settings, user);
   if (!described) return [];
   if (described.COMMENT !== OWNED_BY_US) {
     throw leftoverError(interrupted, settings, user, "somebody else has made a user of this name");
   }
-  await queryAsAdministrator(settings, `DROP USER IF EXISTS ${id}`);
+  await queryAsAdministrator(settings, `DROP USER IF EXISTS ${quoteIdentifier(user)}`);
   return [`${user}, which an interrupted run has made and lost, is dropped in Snowflake`];
 }
 
