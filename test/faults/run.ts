@@ -1,5 +1,5 @@
 /** How is the fault suite run? `npm run test:faults`: watches one rotation, strikes many, and writes down what came of it. */
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { CHECKOUT } from "../support/sandbox";
@@ -12,6 +12,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "20261123" },
     only: { type: "string", default: "" },
     minutes: { type: "string", default: "120" },
+    write: { type: "boolean", default: false },
   },
 });
 
@@ -59,8 +60,37 @@ async function summarize(results: readonly PointResult[], known: number): Promis
   await mkdir(folder, { recursive: true });
   const report = { schema: "sophia-secrets/faults", version: 1, seed: values.seed, known, results };
   await writeFile(join(folder, "report.json"), JSON.stringify(report, null, 2));
+  if (values.write) await writePage(struck, known);
   say(`${known} points known, ${results.length} run, ${struck.length} struck, ${violated.length} violated`);
   return violated.length > 0 || struck.length === 0 ? 1 : 0;
+}
+
+const PAGE = join(CHECKOUT, "docs", "reliability.md");
+const PLACE = /(<!-- faults -->\n)[\s\S]*(<!-- \/faults -->)/;
+
+/** Puts the figures into the page, a line a stand-in. */
+async function writePage(struck: readonly PointResult[], known: number): Promise<void> {
+  const rows = [...new Set(struck.map(({ standIn }) => standIn))].sort().map((standIn) => {
+    const own = struck.filter((result) => result.standIn === standIn);
+    const kills = own.filter(({ point }) => /^SIG/.test(point)).length;
+    const violated = own.filter(({ violations }) => violations.length > 0).length;
+    return `| ${standIn} | ${kills} | ${own.length - kills} | ${violated} |`;
+  });
+  const day = new Date().toISOString().slice(0, 10);
+  const text = [
+    `${struck.length} of ${known} known points struck on ${day} (seed ${values.seed}), each followed by one plain re-run.`,
+    "",
+    "| at | kills and signals | faults | violations |",
+    "|---|---|---|---|",
+    ...rows,
+    "",
+  ].join("\n");
+  const page = await readFile(PAGE, "utf8");
+  if (!PLACE.test(page)) throw new Error("docs/reliability.md has no place for the figures");
+  await writeFile(
+    PAGE,
+    page.replace(PLACE, (_, begin: string, end: string) => `${begin}${text}${end}`),
+  );
 }
 
 function say(line: string): void {

@@ -16,6 +16,8 @@ import { processTree, signalProcess } from "./processes";
 /** What a point came to. */
 export interface PointResult {
   readonly point: string;
+  /** Where. */
+  readonly standIn: string;
   /** The strike happened: the rotation came to this request. */
   readonly struck: boolean;
   /** Exit code of the struck run; -1 when it was killed. */
@@ -96,6 +98,7 @@ export class FaultWorld {
     this.watching = false;
     return {
       point: describePoint(point),
+      standIn: point.standIn,
       struck: first.struck,
       firstExit: first.result.code,
       violations,
