@@ -1,5 +1,6 @@
 /** Does each place hold what it should? One cell for each place and variable, judged from what the place says and what the ledger says. */
 import { type EntryKind } from "../sync/limits";
+import { isWrittenSince } from "../sync/overwritten";
 import { type LedgerEntry } from "./ledger";
 
 /**
@@ -50,9 +51,6 @@ export interface CellFacts {
   readonly listed: readonly ListedEntry[] | undefined;
   readonly written: LedgerEntry | undefined;
 }
-
-/** The provider's answer, on which our own time of a write is set, comes this much later at most; clocks differ as well. Milliseconds. */
-const CLOCK_TOLERANCE_MS = 30_000;
 
 /** Judges one cell; undefined where the variable neither is there nor should be. */
 export function judgeCell(facts: CellFacts): Cell | undefined {
@@ -109,11 +107,7 @@ function foreignWrite(entry: ListedEntry, written: LedgerEntry): string | undefi
   if (entry.digest !== undefined && written.digest !== undefined) {
     return entry.digest === written.digest ? undefined : "another value than we wrote";
   }
-  const there = Date.parse(entry.updatedAt ?? "");
-  // The time that the place itself gave us is exact; our own needs room.
-  const exact = Date.parse(written.updatedAt ?? "");
-  const ours = Number.isNaN(exact) ? Date.parse(written.modifiedAt ?? "") + CLOCK_TOLERANCE_MS : exact;
-  return there > ours ? "written after our last write" : undefined;
+  return isWrittenSince(entry.updatedAt, written) ? "written after our last write" : undefined;
 }
 
 function timesOf({ listed, written }: CellFacts): Pick<Cell, "writtenAt" | "updatedAt"> {

@@ -49,20 +49,25 @@ export function parseDefinition(yaml: string): { readonly definition: Document; 
 class NoSimplePlace extends Error {}
 
 /** Edits below one mapping: a node to put there, nothing (the key goes), or edits further down. */
-type Tree = Map<string, Node | undefined | Tree>;
+class Tree extends Map<string, Node | undefined | Tree> {
+  /** `isCleared`: an edit before these has taken the mapping away, so nothing that was in it stays. */
+  constructor(readonly isCleared = false) {
+    super();
+  }
+}
 
 function growTree(edits: readonly TextEdit[]): Tree {
-  const root: Tree = new Map();
+  const root = new Tree();
   for (const { path, node } of edits) {
     let tree = root;
     for (const key of path.slice(0, -1)) {
-      const next = tree.get(key) ?? (new Map() as Tree);
-      if (!(next instanceof Map)) throw new NoSimplePlace();
+      const next = tree.get(key) ?? new Tree(tree.has(key));
+      if (!(next instanceof Tree)) throw new NoSimplePlace();
       tree.set(key, next);
       tree = next;
     }
     const last = path.at(-1) ?? "";
-    if (tree.get(last) instanceof Map) throw new NoSimplePlace();
+    if (tree.get(last) instanceof Tree) throw new NoSimplePlace();
     tree.set(last, node);
   }
   return root;
@@ -72,7 +77,7 @@ function growTree(edits: readonly TextEdit[]): Tree {
 function toMap(tree: Tree): YAMLMap | undefined {
   const map = new YAMLMap();
   for (const [key, branch] of tree) {
-    const value = branch instanceof Map ? toMap(branch) : branch;
+    const value = branch instanceof Tree ? toMap(branch) : branch;
     // Not `set`, which looks through all items for the key.
     if (value) map.items.push(new Pair(new Scalar(key), value));
   }
@@ -105,15 +110,20 @@ class Splices {
 
   editMap(map: YAMLMap, tree: Tree): void {
     const present = new Map(map.items.map((pair) => [isScalar(pair.key) ? String(pair.key.value) : undefined, pair]));
-    const added: Tree = new Map();
+    const added = new Tree();
     let removed = 0;
     for (const [key, branch] of tree) {
       const pair = present.get(key);
       if (!pair) added.set(key, branch);
-      else if (branch instanceof Map && isMap(pair.value) && pair.value.items.length > 0)
+      else if (branch instanceof Tree && !branch.isCleared && isMap(pair.value) && pair.value.items.length > 0)
         this.editMap(pair.value, branch);
-      else if (branch === undefined) removed += this.remove(map, pair);
-      else this.replace(map, pair, branch instanceof Map ? toMap(branch) : branch);
+      else {
+        const node = branch instanceof Tree ? toMap(branch) : branch;
+        // Edits that only take away leave an empty value as it is.
+        const isGone = branch === undefined || (branch instanceof Tree && branch.isCleared);
+        if (node) this.replace(map, pair, node);
+        else if (isGone) removed += this.remove(map, pair);
+      }
     }
     const news = toMap(added);
     if (removed > 0 && removed === map.items.length) throw new NoSimplePlace();
@@ -121,8 +131,7 @@ class Splices {
     else if (news) this.insertLines(contentEnd(map), render(news, this.columnOf(map)));
   }
 
-  private replace(map: YAMLMap, pair: Pair, node: Node | undefined): void {
-    if (!node) return;
+  private replace(map: YAMLMap, pair: Pair, node: Node): void {
     if (isEmpty(pair.value)) return this.fill(map, pair, node);
     const [keyStart, keyEnd] = rangeOf(pair.key);
     const [valueStart] = rangeOf(pair.value);

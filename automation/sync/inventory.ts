@@ -7,6 +7,7 @@ import { type Session } from "../session";
 import { type ResourceChange } from "../stack-events";
 import { type StackResource } from "../stack-state";
 import { githubPlaces, isSameName, withDestinations } from "./desired";
+import { forgottenNames } from "./forgotten";
 import { type EntryKind } from "./limits";
 import { overwrittenNames } from "./overwritten";
 import { type PlaceContents } from "./place-reader";
@@ -95,13 +96,14 @@ export async function takeInventory(session: Session, intake: Intake, scope: Inv
   );
   const { requested } = scope;
   const plan = await stack.preview({ targets, refresh: true, ...(requested ? { requested } : {}) });
+  const mayBeForgotten = plan.changes.some(({ op }) => op === "create");
+  const deployment = mayBeForgotten ? await stack.exportState() : undefined;
   return {
-    places: places.map((place) => ({
-      place: place.syncPlace.question.place,
-      former: place.former,
-      entries: judgePlace(place.syncPlace, { contents: contents.get(place) ?? NOTHING, state, changes: plan.changes }),
-      syncPlace: place.syncPlace,
-    })),
+    places: places.map((place) => {
+      const facts = { contents: contents.get(place) ?? NOTHING, state, deployment, changes: plan.changes };
+      const { syncPlace, former } = place;
+      return { place: syncPlace.question.place, former, entries: judgePlace(syncPlace, facts), syncPlace };
+    }),
     durationMs: plan.durationMs,
   };
 }
@@ -149,11 +151,13 @@ async function readPlace({ syncPlace, former }: KnownPlace): Promise<PlaceConten
 interface Facts {
   readonly contents: PlaceContents;
   readonly state: readonly StackResource[];
+  /** The exported state; undefined where nothing is to be made, so that nothing can have been forgotten. */
+  readonly deployment: unknown;
   readonly changes: readonly ResourceChange[];
 }
 
 /** One line a name and kind: what is there, and what ought to be. */
-function judgePlace({ component }: SyncPlace, { contents, state, changes }: Facts): InventoryEntry[] {
+function judgePlace({ component }: SyncPlace, { contents, state, deployment, changes }: Facts): InventoryEntry[] {
   const keyOf = (kind: EntryKind, name: string) => `${name} ${kind}`;
   const there = (["secrets", "variables"] as const).flatMap((kind) => contents[kind].map((name) => keyOf(kind, name)));
   const carried = (items: readonly { readonly type: string; readonly name: string }[]) =>
@@ -164,11 +168,14 @@ function judgePlace({ component }: SyncPlace, { contents, state, changes }: Fact
   const written = carried(childrenOf(component, state));
   const overwritten = overwrittenNames(component, contents, state);
   const planned = (...ops: string[]) => carried(changes.filter(({ op }) => ops.includes(op)));
-  const [toCreate, toChange, toDelete] = [planned("create"), planned("update", "replace"), planned("delete")];
+  const [toCreate, toDelete] = [planned("create"), planned("delete")];
+  const forgotten = deployment === undefined ? [] : forgottenNames(component, contents, deployment);
+  const toRepair = forgotten.map((name) => keyOf("secrets", name)).filter((key) => toCreate.includes(key));
+  const toChange = [...planned("update", "replace"), ...toRepair];
 
   return [...new Set([...there, ...toCreate, ...toChange, ...toDelete])].sort().map((key) => {
     const [name = "", kind] = key.split(" ");
-    const isOurs = written.includes(key);
+    const isOurs = written.includes(key) || toRepair.includes(key);
     // What can be read is compared by its value.
     const isSecret = kind === "secrets" || findOwner(name)?.variables[name]?.secret;
     const isOverwritten = isOurs && isSecret === true && overwritten.includes(name);

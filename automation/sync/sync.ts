@@ -5,8 +5,10 @@ import { AutomationError, EXIT, usageError } from "../errors";
 import { type Intake, type IntakeEdit } from "../esc/intake";
 import { type GitHubIntake } from "../esc/intake-destinations";
 import { type Session } from "../session";
+import { type StackDriver } from "../stack";
 import { type ResourceChange } from "../stack-events";
 import { type StackResource } from "../stack-state";
+import { forgottenNames } from "./forgotten";
 import { limitFaults, type Candidate, type EntryKind, type PlaceLimits } from "./limits";
 import { overwrittenNames } from "./overwritten";
 import { type PlaceContents } from "./place-reader";
@@ -81,6 +83,8 @@ interface CheckedPlace {
   readonly state: readonly StackResource[];
   /** Names of our secrets that somebody else has written over. */
   readonly overwritten: readonly string[];
+  /** Names of our secrets there that the state does not have: a run that was to write them again has failed. */
+  readonly forgotten: readonly string[];
 }
 
 /** Syncs the places of the request. Nothing is written, to ESC neither, before every check has passed at every place. */
@@ -94,7 +98,7 @@ export async function sync(session: Session, request: SyncRequest): Promise<Sync
   const { environmentVariables } = await session.openPublished();
   const known = { intake, published: environmentVariables };
   const checked: CheckedPlace[] = [];
-  for (const place of places) checked.push(await checkPlace(place, request, { state, ...known }));
+  for (const place of places) checked.push(await checkPlace(place, request, { state, stack, ...known }));
   const faults = checked.flatMap((one) => [
     ...limitFaults(one.place.question.place, one.place.limits, one.contents, one.entries),
     ...takenFaults(one, request.adopt),
@@ -115,19 +119,18 @@ export async function sync(session: Session, request: SyncRequest): Promise<Sync
   };
 }
 
-async function checkPlace(
-  place: SyncPlace,
-  { services }: SyncRequest,
-  known: { readonly state: readonly StackResource[]; readonly intake: Intake; readonly published: PublishedTexts },
-): Promise<CheckedPlace> {
-  const { state } = known;
+async function checkPlace(place: SyncPlace, { services }: SyncRequest, known: Known): Promise<CheckedPlace> {
+  const { state, stack } = known;
   const entries = candidatesFor(place, services, known);
   const contents = await place.read();
   // Plain variables can be read: the engine's own comparison tells more than a time.
   const secret = namesOf(variablesMeant(place.destination, services).filter((variable) => variable.secret));
   const names = namesOf(entries).filter((name) => secret.includes(name));
   const overwritten = overwrittenNames(place.component, contents, state).filter((name) => names.includes(name));
-  return { place, state, entries, contents, overwritten };
+  const ours = writtenVariables(place.component, state);
+  const isUnknown = entries.some(({ name, kind }) => contents[kind].includes(name) && !ours.includes(name));
+  const forgotten = isUnknown ? forgottenNames(place.component, contents, await stack.exportState()) : [];
+  return { place, state, entries, contents, overwritten, forgotten };
 }
 
 /** What the engine is to look at: all of a place, or the variables of some services in it; and what it is to write again. */
@@ -144,6 +147,14 @@ function scopeOf(checked: readonly CheckedPlace[], { services, force }: SyncRequ
   });
   // What somebody has deleted or changed there is noticed only by looking.
   return { targets, refresh: true, ...(replace.length > 0 ? { replace } : {}) };
+}
+
+/** What is known of the stack when its places are looked at. */
+interface Known {
+  readonly state: readonly StackResource[];
+  readonly stack: Pick<StackDriver, "exportState">;
+  readonly intake: Intake;
+  readonly published: PublishedTexts;
 }
 
 type PublishedTexts = Readonly<Record<string, string>>;
@@ -169,10 +180,10 @@ function candidatesFor(
   });
 }
 
-/** Entries of our names that the state does not have: they are somebody else's. */
-function takenFaults({ place, contents, entries, state }: CheckedPlace, adopt: boolean): string[] {
+/** Entries of our names that the stack did not write: they are somebody else's. */
+function takenFaults({ place, contents, entries, state, forgotten }: CheckedPlace, adopt: boolean): string[] {
   const { question, component, adopts, whenTaken } = place;
-  const ours = writtenVariables(component, state);
+  const ours = [...writtenVariables(component, state), ...forgotten];
   return entries
     .filter(({ name, kind }) => contents[kind].includes(name) && !ours.includes(name))
     .filter(({ kind }) => !(adopt && adopts(kind)))
@@ -202,7 +213,8 @@ function reportPlace(checked: CheckedPlace, changes: readonly ResourceChange[], 
   // A secret of ours that is there and is written again comes to the engine as a new one.
   const { secrets, variables } = checked.contents;
   const there = [...secrets, ...variables];
-  const had = writtenVariables(component, checked.state).filter((name) => there.includes(name));
+  const written = writtenVariables(component, checked.state).filter((name) => there.includes(name));
+  const had = [...written, ...checked.forgotten];
   const created = having("create");
   return {
     place: question.place,

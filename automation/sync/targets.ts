@@ -69,7 +69,10 @@ export function writtenVariables(component: PlaceComponent, state: readonly Stac
 }
 
 /** The resources of the place that the state has. */
-export function childrenOf(component: PlaceComponent, state: readonly StackResource[]): StackResource[] {
+export function childrenOf<T extends { readonly parent?: string | undefined }>(
+  component: PlaceComponent,
+  state: readonly T[],
+): T[] {
   return state.filter(({ parent = "" }) => parent.endsWith(`::${component.type}::${component.name}`));
 }
 

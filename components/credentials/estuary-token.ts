@@ -179,6 +179,8 @@ async function callEstuary<Data>(
         method: "POST",
         headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
         body: JSON.stringify({ query, variables }),
+        // Not followed: the next host must not get the control token.
+        redirect: "manual",
         signal: AbortSignal.timeout(30_000),
       });
       if (response.ok) return readAnswer<Data>(await response.text());

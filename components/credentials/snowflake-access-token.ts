@@ -66,7 +66,7 @@ export const snowflakeAccessTokenProvider = {
   async create(inputs: SnowflakeAccessTokenInputs) {
     const found = await listTokens(inputs, "list the tokens");
     const token = await runSql(inputs, "make a token", [
-      ...(found.includes(inputs.name) ? [removal(inputs)] : []),
+      ...(found?.includes(inputs.name) ? [removal(inputs)] : []),
       `ALTER USER ${quoted(inputs.user)} ADD PROGRAMMATIC ACCESS TOKEN ${quoted(inputs.name)} ` +
         `ROLE_RESTRICTION = '${inputs.role.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}' ` +
         `DAYS_TO_EXPIRY = ${Math.trunc(inputs.daysToExpiry)} COMMENT = 'Owned by sophia-secrets'`,
@@ -89,29 +89,56 @@ export const snowflakeAccessTokenProvider = {
     return { outs: { ...news, token } };
   },
 
-  /** Says that the token is gone if Snowflake does not list it for its user; a user that is gone has none. */
+  /** Says that the token is gone if Snowflake does not list it for its user, or does not let it in. */
   async read(id: string, state?: SnowflakeAccessTokenState): Promise<pulumi.dynamic.ReadResult> {
     if (!state) throw new Error("Snowflake: a token cannot be imported: it is shown only when it is made");
-    const found = await listTokens(state, "list the tokens");
-    return found.includes(state.name) ? { id, props: state } : {};
+    return (await isThere(state, "list the tokens")) ? { id, props: state } : {};
   },
 
-  /** Removes the token. One that is gone already is a success. */
+  /** Removes the token. One that is gone already is a success; one that only cannot be seen is not. */
   async delete(_id: string, state: SnowflakeAccessTokenState) {
-    const found = await listTokens(state, "list the tokens");
-    if (found.includes(state.name)) await runSql(state, "remove a token", [removal(state)]);
+    if (await isThere(state, "remove a token")) await runSql(state, "remove a token", [removal(state)]);
   },
 } satisfies pulumi.dynamic.ResourceProvider<SnowflakeAccessTokenInputs, SnowflakeAccessTokenState>;
 
 /** A row by column name. */
 type Row = Readonly<Record<string, string | undefined>>;
 
-/** The names of the user's tokens, expired ones included; none where the user is gone. */
-async function listTokens(where: SnowflakeAccessTokenInputs, operation: string): Promise<readonly string[]> {
+/** The names of the user's tokens, expired ones included; undefined where there is no such user, or the role may not see it (002003). */
+async function listTokens(
+  where: SnowflakeAccessTokenInputs,
+  operation: string,
+): Promise<readonly string[] | undefined> {
   const statement = `SHOW USER PROGRAMMATIC ACCESS TOKENS FOR USER ${quoted(where.user)}`;
-  // 002003: the user does not exist.
-  const rows = await runSql(where, operation, [statement], 2003);
-  return rows.map((row) => row["name"] ?? "");
+  try {
+    return (await runSql(where, operation, [statement])).map((row) => row["name"] ?? "");
+  } catch (error) {
+    if ((error as { code?: number }).code === 2003) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Whether the token is there. Where its user cannot be seen the token itself is tried: what is not let in is gone, and what is let in would
+ * live on if it were forgotten, so that is an error.
+ */
+async function isThere(state: SnowflakeAccessTokenState, operation: string): Promise<boolean> {
+  const found = await listTokens(state, operation);
+  if (found) return found.includes(state.name);
+  const { account, accessUrl, user: username, token: password, role } = state;
+  const outcome = await connect({ account, accessUrl, username, password, role }).then(
+    async (connection) => {
+      await endSession(connection);
+      return "let in";
+    },
+    (error: unknown) => Number((error as { code?: string | number }).code),
+  );
+  // No such user or password, and no such token: https://docs.snowflake.com/en/user-guide/programmatic-access-tokens
+  if (outcome === 390100 || outcome === 394400) return false;
+  throw new Error(
+    `Snowflake: cannot ${operation} (002003): the role ${quoted(state.adminRole)} sees no user ${quoted(username)}, ` +
+      `and the token may be alive (a log-in with it: ${outcome})`,
+  );
 }
 
 function removal({ user, name }: SnowflakeAccessTokenInputs): string {
@@ -123,31 +150,26 @@ function quoted(name: string): string {
 }
 
 /**
- * Logs in as the administrator, runs the statements one after the other, logs out, and returns the rows of the last one.
- * A statement that is refused with the number `tolerated` ends it with no rows.
+ * Logs in as the administrator, runs the statements one after the other, logs out, and returns the rows of the last one. The error has
+ * Snowflake's number as its `code` where a statement was refused.
  */
 async function runSql(
   { account, accessUrl, adminRole }: SnowflakeAccessTokenInputs,
   operation: string,
   statements: readonly string[],
-  tolerated?: number,
 ): Promise<readonly Row[]> {
   const username = process.env["SOPHIA_SNOWFLAKE_ADMIN_USER"];
   const password = process.env["SOPHIA_SNOWFLAKE_ADMIN_PASSWORD"];
   if (!username || !password) {
     throw new Error(`Snowflake: cannot ${operation}: SOPHIA_SNOWFLAKE_ADMIN_USER and …_PASSWORD are not set`);
   }
-  const address = accessUrl === "" ? {} : { accessUrl };
-  const settings = { account, ...address, username, password, role: adminRole, application: "sophia_secrets" };
-  // Not declared by the driver: it repeats a log-in 7 times by default, and 5 refusals lock the user.
-  const connection = loadDriver().createConnection({
-    ...{ ...settings, timeout: 30_000, clientSessionKeepAlive: false, disableConsoleLogin: true },
-    ...({ sfRetryMaxLoginRetries: 0 } as object),
-  });
-  let step = "log in";
+  // Only the number of an error is told: the text quotes the statement.
+  const connection = await connect({ account, accessUrl, username, password, role: adminRole }).catch(
+    ({ code = "no number" }: { code?: string | number }) => {
+      throw new Error(`Snowflake: cannot ${operation}: cannot log in as the administrator (${code})`);
+    },
+  );
   try {
-    await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
-    step = operation;
     let rows: readonly Row[] = [];
     for (const sqlText of statements) {
       rows = await new Promise((resolve, reject) => {
@@ -159,14 +181,39 @@ async function runSql(
     }
     return rows;
   } catch (error) {
-    // Only the number: the text quotes the statement.
     const { code = "no number" } = error as { code?: string | number };
-    if (step === operation && Number(code) === tolerated) return [];
-    const doing = step === operation ? operation : `${operation}: cannot ${step} as the administrator`;
-    throw new Error(`Snowflake: cannot ${doing} (${code})`);
+    throw Object.assign(new Error(`Snowflake: cannot ${operation} (${code})`), { code: Number(code) });
   } finally {
-    await new Promise<void>((resolve) => connection.destroy(() => resolve()));
+    await endSession(connection);
   }
+}
+
+/** Logs in; an empty `accessUrl` stands for the account's own address. Rejects with the driver's error. */
+async function connect({
+  accessUrl,
+  ...who
+}: Pick<SnowflakeAccessTokenInputs, "account" | "accessUrl" | "role"> & {
+  readonly username: string;
+  readonly password: string;
+}): Promise<Driver.Connection> {
+  const address = accessUrl === "" ? {} : { accessUrl };
+  // Not declared by the driver: it repeats a log-in 7 times by default, and 5 refusals lock the user.
+  const connection = loadDriver().createConnection({
+    ...{ ...who, ...address, application: "sophia_secrets" },
+    ...{ timeout: 30_000, clientSessionKeepAlive: false, disableConsoleLogin: true },
+    ...({ sfRetryMaxLoginRetries: 0 } as object),
+  });
+  try {
+    await new Promise<void>((resolve, reject) => connection.connect((error) => (error ? reject(error) : resolve())));
+    return connection;
+  } catch (error) {
+    await endSession(connection);
+    throw error;
+  }
+}
+
+function endSession(connection: Driver.Connection): Promise<void> {
+  return new Promise<void>((resolve) => connection.destroy(() => resolve()));
 }
 
 /** The driver, told to write no log file, to ask no cloud who this machine is, and to load no native add-on. */

@@ -55,7 +55,7 @@ describe("the repair before an up", () => {
       { urn: refused.urn, type: SECRET, initErrors: ["422"] },
       { urn: variable.urn, type: variable.type, initErrors: null },
     ];
-    const parsed = parseStackState({ deployment: { resources } as never });
+    const parsed = parseStackState({ deployment: { resources } });
     assert.deepEqual(
       parsed.map(({ id, isHalfWritten }) => [id, isHalfWritten]),
       [

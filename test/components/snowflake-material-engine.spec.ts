@@ -171,6 +171,18 @@ describe("an access token on the engine", function () {
     await stack.destroy();
   });
 
+  it("is not taken for gone where its user only cannot be seen", async () => {
+    await stack.up();
+    // The name to log in with stays.
+    await administrate("ALTER USER SVC RENAME TO ELSEWHERE");
+    const alive =
+      /cannot remove a token \(002003\): the role "ACCOUNTADMIN" sees no user "SVC".*log-in with it: let in\)/;
+    await assert.rejects(stack.destroy(), alive);
+    assert.deepEqual([server.user("ELSEWHERE")?.accessTokens, logIn(seen.value).ok], [["T_1"], true]);
+    await administrate("ALTER USER ELSEWHERE REMOVE PAT T_1");
+    assert.deepEqual(operations(await stack.destroy()), ["delete"]);
+  });
+
   it("does not care that the program was compiled in another way", async () => {
     await stack.up();
     const source = await readFile(join(REPOSITORY, "components", "credentials", "snowflake-access-token.ts"), "utf8");

@@ -71,28 +71,32 @@ const SET_UP: Readonly<Record<string, string>> = {
     export DOCS_DEPLOYED=1`,
 };
 
-/** The page whose commands are typed as they stand. On the others `npx` is left out: it takes longer than most of the commands. */
+/** The page whose first commands are typed as they stand. Everywhere else `npx` is left out: it takes longer than most of the commands. */
 const REAL_NPX = "docs/quick-start.md";
 const SHORT_NPX = 'npx() { [ "$1" = sophia-secrets ] && shift && node -- bin/sophia-secrets.js "$@"; }';
 
 async function follow({ blocks, directives, path }: Page, shell: Shell): Promise<void> {
   const sharesOne = directives.some(({ word }) => word === "deployed");
   if (!sharesOne) await shell.reset();
+  let isTyped = path === REAL_NPX;
   const stops = [...directives, ...blocks.filter(isRun)].sort((left, right) => left.line - right.line);
   for (const stop of stops) {
     if ("word" in stop) {
       if (stop.word === "fresh") await shell.reset();
-      const { code, stdout } = await shell.run(SET_UP[stop.word] ?? "exit 99");
+      const { code, stdout } = await shell.run(`${SHORT_NPX}\n${SET_UP[stop.word] ?? "exit 99"}`);
       assert.equal(code, 0, `${path}:${stop.line}: ${stop.word}\n${stdout}`);
       continue;
     }
     const { commands, shown, exitCode } = sessionOf(stop);
-    const { code, stdout } = await shell.run(path === REAL_NPX ? commands : `${SHORT_NPX}\n${commands}`);
+    const { code, stdout } = await shell.run(isTyped ? commands : `${SHORT_NPX}\n${commands}`);
+    isTyped = false;
     const where = `${path}:${stop.line}\n${commands}\n---\n${stdout}`;
     assert.equal(code, exitCode, where);
     assert.deepEqual(missingLines(shown, stdout), [], where);
   }
   if (!sharesOne) return shell.reset();
-  const idle = await shell.run(`npx sophia-secrets status --json | grep -o '"phase": *"[a-z]*"' | sort -u`);
+  const idle = await shell.run(
+    `${SHORT_NPX}\nnpx sophia-secrets status --json | grep -o '"phase": *"[a-z]*"' | sort -u`,
+  );
   assert.match(idle.stdout.trim(), /^"phase": *"idle"$/, `${path} leaves a rotation unfinished`);
 }

@@ -35,31 +35,51 @@ const echo = (values: readonly (string | undefined)[]) => {
 };
 
 /**
- * The lines of every verb, in an order in which they can be run. `up` and what goes through it come first and last; where a line is to write a file,
- * the file is one of {@link MEANT}.
+ * The lines of every verb, in an order in which they can be run: `up` and what goes through it come first and last. Where a line is to write a
+ * file, the file is one of {@link MEANT}. What needs the engine stands here in one form, and in the other among those that are {@link REFUSED}.
  */
-const LINES: Readonly<Record<string, readonly string[]>> = {
-  "import-env": ["import-env --dry-run", "import-env", "import-env --env-file bad.env", "import-env --force"],
-  up: ["up"],
-  preview: ["preview"],
-  "export-env": ["export-env --env-file .env.out --force", "export-env --env-file .env.out"],
-  status: ["status"],
-  test: ["test --output .env.test.json", "test gong --source env-file --env-file .env.out"],
-  validate: ["validate"],
-  doctor: ["doctor"],
-  services: ["services", "services show"],
-  template: ["template"],
-  completion: ["completion bash"],
-  audit: ["audit", "audit --format sarif --output -", "audit --format html --output audit.html", "audit --offline"],
-  list: ["list"],
-  prune: ["prune --dry-run", "prune"],
-  "sync-github": ["sync-github --dry-run", "sync-github --repo payready/sophia --environment production"],
-  "sync-github-org": ["sync-github-org --dry-run", "sync-github-org --org payready"],
-  "sync-vercel": ["sync-vercel --dry-run", "sync-vercel --force"],
-  run: ["run -- SHOW"],
-  rotate: ["rotate --schedule", "rotate --dry-run", "rotate --service all --grace 0 --from-file GONG"],
-  sandbox: ["sandbox status"],
-};
+const LINES: readonly string[] = [
+  ...["import-env --dry-run --json", "import-env", "import-env --env-file bad.env", "import-env --force"],
+  ...["up", "preview --json"],
+  ...["export-env --env-file .env.out --force --json", "export-env --env-file .env.out --force"],
+  ...["export-env --env-file .env.out", "status", "status --json"],
+  ...["test --output .env.test.json", "test gong --source env-file --env-file .env.out --json"],
+  ...["validate", "validate --json", "doctor", "doctor --json"],
+  ...["services --json", "services show", "template", "template --json", "completion bash"],
+  ...["audit", "audit --format html --output audit.html --json", "audit --offline --format sarif --output -"],
+  ...["list --json", "prune --json"],
+  ...["sync-github --dry-run", "sync-github --repo payready/sophia --environment production --json"],
+  ...["sync-github-org --dry-run", "sync-vercel --force --json"],
+  ...["run -- SHOW", "rotate --schedule", "rotate --dry-run --json"],
+  ...["rotate --service all --grace 0 --from-file GONG", "sandbox status", "sandbox status --json"],
+];
+
+/** Lines for services that refuse: with a status and in a form each, those that ask ESC first and those that get past it. */
+const REFUSED = [
+  { status: 403, isEsc: true, lines: ["status", "up", "preview"] },
+  {
+    ...{ status: 403, isEsc: false },
+    lines: [
+      "test",
+      "doctor",
+      "audit",
+      "list",
+      "prune",
+      "sync-github",
+      "sync-vercel --force",
+      "rotate --service vercel",
+    ],
+  },
+  { status: 422, isEsc: true, lines: ["up --json"] },
+  {
+    status: 422,
+    isEsc: false,
+    lines: ["test --json", "doctor --json", "sync-github --json", "sync-github-org --json"],
+  },
+] as const;
+
+/** What these print is for a program or a shell, in one form. */
+const ONE_FORM = ["completion", "run"];
 
 /** Files that hold values because they are asked to. */
 const MEANT = [".env", "bad.env", ".env.out", "secrets_config.json"];
@@ -71,6 +91,8 @@ describe("marked values in every channel", function () {
   let watch: ArgumentWatch;
   let arguments_: readonly string[] = [];
   const canaries = new Canaries();
+  /** The verbs that were run, in words and with `--json`. */
+  const forms = { words: new Set<string>(), json: new Set<string>() };
 
   before(async () => {
     sandbox = await startSpecSandbox();
@@ -103,6 +125,7 @@ describe("marked values in every channel", function () {
       env: { SOME_SESSION_TOKEN: UNKNOWN.environment, ...options.env },
     });
     collectSecrets(canaries, sandbox);
+    forms[words.flat().includes("--json") ? "json" : "words"].add(words[0]?.[0] ?? "");
     assert.notEqual(result.code, 255, `${line}: a defect: ${said(result)}`);
     assert.deepEqual(canaries.inText(line, result.stdout), [], line);
     assert.deepEqual(canaries.inText(line, result.stderr), [], line);
@@ -120,22 +143,10 @@ describe("marked values in every channel", function () {
     return [await sandbox.input("gong.json", JSON.stringify({ GONG_API_KEY: accessKey, GONG_API_SECRET: secret }))];
   }
 
-  it("knows a line for every verb that there is", async () => {
-    const { stdout } = await run("--help");
-    const verbs = [...stdout.matchAll(/^ {2}([a-z][a-z-]+) .*$/gm)].map(([, verb = ""]) => verb);
-    assert.deepEqual([...new Set(verbs)].filter((verb) => verb !== "help").sort(), Object.keys(LINES).sort());
-  });
-
-  it("come out of no verb in words, with --verbose", async () => {
-    for (const line of Object.values(LINES).flat())
-      await run(line.includes(" -- ") ? line.replace("run", "run --verbose") : `${line} --verbose`);
-    const shown = await run("run -- SHOW");
-    assert.match(shown.stdout, /\[secret\]/, "the program did get values");
-  });
-
-  it("come out of no verb in JSON", async () => {
-    for (const [line = ""] of Object.values(LINES)) {
-      if (!/^(run|completion)/.test(line)) await run(`${line} --verbose --json`);
+  it("come out of no verb, in words or in JSON, with --verbose", async () => {
+    for (const line of LINES) {
+      const { stdout } = await run(line.includes(" -- ") ? line.replace(" ", " --verbose ") : `${line} --verbose`);
+      if (line === "run -- SHOW") assert.match(stdout, /\[secret\]/, "the program did get values");
     }
   });
 
@@ -153,22 +164,29 @@ describe("marked values in every channel", function () {
     const known = Object.keys(sent);
     const named = sandbox.standIns().map((standIn) => [standIn.name.toLowerCase(), standIn] as const);
     const nameOf = (name: string) => known.find((word) => name.includes(word)) ?? assert.fail(`who is ${name}?`);
-    for (const status of [403, 422]) {
-      for (const [isEsc, lines] of [
-        [true, ["status", "up"]],
-        [false, ["test", "doctor", "audit", "list", "sync-github", "sync-vercel --force", "rotate --service vercel"]],
-      ] as const) {
-        for (const [name, standIn] of named.filter(([name]) => (nameOf(name) === "esc") === isEsc)) {
-          const body = { ...echo(sent[nameOf(name)] ?? []), detail: UNKNOWN.errorBody };
-          standIn.addFault({ times: 1000, effect: { kind: "status", status, body } });
-        }
-        for (const line of lines) {
-          const { code } = await run(`${line} --verbose`);
-          assert.notEqual(code, 0, line);
-        }
-        for (const [, standIn] of named) standIn.clearFaults();
+    for (const { status, isEsc, lines } of REFUSED) {
+      for (const [name, standIn] of named.filter(([name]) => (nameOf(name) === "esc") === isEsc)) {
+        const body = { ...echo(sent[nameOf(name)] ?? []), detail: UNKNOWN.errorBody };
+        standIn.addFault({ times: 1000, effect: { kind: "status", status, body } });
       }
+      for (const line of lines) {
+        const { code } = await run(`${line} --verbose`);
+        assert.notEqual(code, 0, line);
+      }
+      for (const [, standIn] of named) standIn.clearFaults();
     }
+  });
+
+  it("were looked for in both forms of every verb that there is", async () => {
+    const { stdout } = await run("--help");
+    const verbs = [...stdout.matchAll(/^ {2}([a-z][a-z-]+) .*$/gm)].map(([, verb = ""]) => verb);
+    const all = [...new Set(verbs)].filter((verb) => verb !== "help").sort();
+    assert.ok(all.length > 15, all.join());
+    const missing = ({ words, json }: typeof forms) => [
+      ...all.filter((verb) => !words.has(verb)),
+      ...all.filter((verb) => !json.has(verb) && !ONE_FORM.includes(verb)),
+    ];
+    assert.deepEqual(missing(forms), []);
   });
 
   it("come out of no verb when the environment holds what is not usable", async () => {

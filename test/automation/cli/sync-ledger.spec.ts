@@ -164,16 +164,23 @@ describe("the ledger commands", function () {
     assert.deepEqual(writes(), []);
   });
 
-  it("tell of a write that was refused what to do about it", async () => {
-    sandbox.github.editOutside(SOPHIA, { secret: "GONG_API_KEY", value: undefined });
+  it("tell of a write that was refused what to do about it, and still know afterwards what is theirs", async () => {
     const effect = { kind: "status", status: 403, body: { message: "Resource not accessible" } } as const;
     sandbox.github.addFault({ method: "PUT", path: "/sophia/actions/secrets/", times: 9, effect });
-    const result = await sandbox.cli(["sync-github", "--repo", "sophia", "--json"]);
+    const words = ["sync-github", "--repo", "sophia", "--service", "gong"];
+    const result = await sandbox.cli([...words, "--force", "--json"]);
     sandbox.github.clearFaults();
     assert.equal(result.code, 3, said(result));
     assert.match(result.stderr, /"code":"sync\.forbidden"/);
     assert.match(result.stderr, /Give the token of GITHUB_TOKEN these rights: the repository's secrets/);
-    await done("sync-github", "--repo", "sophia");
+    // The state has forgotten them, to write them again with one request.
+    const [place] = await list("github", "--repo", "sophia");
+    assert.deepEqual(
+      statuses(place?.entries ?? [], "behind", "taken"),
+      GONG.map((name) => `${name} managed behind`),
+    );
+    const { places } = await json<{ places: readonly Names[] }>(...words);
+    assert.deepEqual([places[0]?.added, places[0]?.changed], [[], GONG]);
   });
 
   it("prune shows what is to go, asks, and takes away a forgotten place's names but nobody else's", async () => {

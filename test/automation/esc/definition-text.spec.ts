@@ -48,6 +48,19 @@ describe("the text of a definition", () => {
     assert.equal(text, expected);
   });
 
+  it("takes a mapping away and puts another one there in the same edits, and keeps every byte around it", () => {
+    const text = applyEdits(
+      BY_HAND,
+      [removal("services.other.settings"), secret("services.other.settings.NEW", "n")],
+      "env",
+    );
+    const [before = "", rest = ""] = BY_HAND.split("            settings:\n");
+    const [, after = ""] = rest.split(`"quoted":   'it''s'\n`);
+    assert.equal(text, `${before}            settings:\n              NEW:\n                fn::secret: "n"\n${after}`);
+    const gone = applyEdits("values:\n    a:  1 # one\n    s: {X: 1}\n", [removal("s"), removal("s.X")], "env");
+    assert.equal(gone, "values:\n    a:  1 # one\n");
+  });
+
   it("fills an empty mapping, a key without a value, and a definition of one line", () => {
     const edit = secret("services.a.X", "x");
     const added = '  services:\n    a:\n      X:\n        fn::secret: "x"\n';
