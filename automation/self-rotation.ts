@@ -3,6 +3,7 @@ import { services } from "../services";
 import { type Service } from "../services/service";
 import { type AutomationError, usageError } from "./errors";
 import { type Intake } from "./esc/intake";
+import { type PublishedValues } from "./rotation/world";
 import { type Settings } from "./settings";
 
 /** Throws a usage error when a slot of the intake holds a controlling token. */
@@ -13,6 +14,16 @@ export function refuseControlTokens(
 ): void {
   for (const { name } of catalogue) {
     for (const [slot, values] of Object.entries(intake.service(name).slots)) {
+      const found = findControlToken(values, settings);
+      if (found !== undefined) throw selfRotation(`${found} of ${name}, slot ${slot},`);
+    }
+  }
+}
+
+/** The same for the slots behind what consumers read, in which is also what the program has made; a retirement would delete it at the service. */
+export function refusePublishedTokens({ slots }: Pick<PublishedValues, "slots">, settings: Pick<Settings, "tokens">) {
+  for (const [name, content] of Object.entries(slots)) {
+    for (const [slot, values] of Object.entries(content)) {
       const found = findControlToken(values, settings);
       if (found !== undefined) throw selfRotation(`${found} of ${name}, slot ${slot},`);
     }

@@ -10,7 +10,7 @@ import { type HttpDependencies } from "./http";
 import { runProbe } from "./probes/run";
 import { type ProbeResult } from "./probes/result";
 import { type Redactor } from "./redact";
-import { type PublishedValues } from "./rotation/participant";
+import { type PublishedValues } from "./rotation/world";
 import { readLastUses, type LastUses, type UsageQuestion } from "./rotation/usage";
 import { removeLeftovers, type InterruptedSlot } from "./rotation/leftovers";
 import { parseSettings, type NeededTokens, type Settings } from "./settings";

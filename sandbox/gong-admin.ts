@@ -1,5 +1,5 @@
 /** Who makes Gong's keys in the sandbox? The technical admin: the part that a person plays in Gong's own pages. */
-import { type Assistant } from "../automation/rotation/participant";
+import { type Assistant } from "../automation/rotation/world";
 
 /** The admin of a sandbox's Gong. */
 export interface GongAdmin {

@@ -2,7 +2,7 @@
 import { services } from "../services";
 import { audit, auditSummary } from "../automation/audit";
 import { integrationTest } from "../automation/cli/commands/test";
-import { type PublishedValues } from "../automation/rotation/participant";
+import { type PublishedValues } from "../automation/rotation/world";
 import { createRotationContext } from "../automation/rotation/context";
 import { type RotationReport } from "../automation/rotation/report";
 import { rotate } from "../automation/rotation/rotate";

@@ -181,7 +181,7 @@ function sharedFindings({ session, catalogue, evidence }: StorageJudgement): Fin
   });
 }
 
-/** Keys that nobody declares, and material of slots that are retired. */
+/** Keys that nobody declares, and material of slots that are retired: until a rotation has ended, it is there to be tried. */
 function intakeFindings({ session, catalogue, evidence }: StorageJudgement): Finding[] {
   const yaml = valueOf(evidence.definitions.intake)?.yaml;
   if (yaml === undefined) return [];
@@ -200,7 +200,8 @@ function intakeFindings({ session, catalogue, evidence }: StorageJudgement): Fin
   const retired = catalogue.flatMap(({ name: service, rotation }) => {
     const record = rotation && intake?.rotation(service);
     const held = intake?.service(service).slots ?? {};
-    return SLOTS.filter((slot) => record?.slots[slot]?.retired && Object.keys(held[slot] ?? {}).length > 0).map(
+    if (record?.phase !== "idle") return [];
+    return SLOTS.filter((slot) => record.slots[slot]?.retired && Object.keys(held[slot] ?? {}).length > 0).map(
       (slot) => {
         const message = `Slot ${slot} of ${service} is retired and still holds ${Object.keys(held[slot] ?? {}).join(", ")}`;
         return finding("retired-material", {

@@ -1,8 +1,9 @@
 /** Did a promotion arrive everywhere? ESC by value, GitHub and Vercel, which hand no secret back, by the time of the last write. */
 import { type Destination } from "../../services/service";
 import { tornWindows, unchangedPlaces, type DestinationEntry } from "../destinations";
-import { type Participant, type PublishedValues, type RotationContext } from "./participant";
+import { type Participant } from "./participant";
 import { otherSlot } from "./record";
+import { type PublishedValues, type RotationContext } from "./world";
 
 /** Logs in as consumers do and sets `confirmed`; settles where nobody can tell. `after` is what the destinations list now. */
 export async function confirmPromotion(

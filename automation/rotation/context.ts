@@ -5,8 +5,8 @@ import { ownerHasEnded, processOwner } from "../process-owner";
 import { type Session } from "../session";
 import { type ResourceChange } from "../stack";
 import { findObstacle } from "./obstacles";
-import { type Assistant, type RotationContext } from "./participant";
 import { type DeedReport, type StepName, type StepReport } from "./report";
+import { type Assistant, type RotationContext } from "./world";
 
 /** What the caller adds to the session. */
 export interface RotationExtras {

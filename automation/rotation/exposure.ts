@@ -1,10 +1,11 @@
 /** What was exposed, in which order is it to be replaced, and what shows that it was? Names, times and fingerprints; never a value. */
 import { type Credential, type Destination, type Service } from "../../services/service";
-import { credentialVariables, variablesOf } from "../../services/select";
+import { credentialBy, credentialVariables, variablesOf } from "../../services/select";
 import { type DestinationEntry } from "../destinations";
 import { usageError } from "../errors";
 import { type Intake } from "../esc/intake";
 import { type ProbeOutcome } from "../probes/result";
+import { SLOTS, type RotationRecord } from "./record";
 import { type RotationReport } from "./report";
 
 /** Where secrets were seen by somebody who must not: a kind of place, or everything that has been alive since a moment (ISO 8601). */
@@ -62,8 +63,9 @@ export function findExposed(exposure: Exposure, input: ExposureInput): ExposedCr
 }
 
 function judge(service: Service, exposure: Exposure, input: ExposureInput): ExposedCredential {
+  const record = input.intake.rotation(service.name);
   const credential = input.credentialOf(service);
-  const names = credentialVariables(service, credential);
+  const names = variablesAlive(service, credential, record);
   const destination = "place" in exposure && exposure.place !== "env-file" ? exposure.place : undefined;
   const placesOf = (name: string) =>
     input.entries
@@ -72,7 +74,7 @@ function judge(service: Service, exposure: Exposure, input: ExposureInput): Expo
   const secrets = variablesOf(service).filter(({ name, secret }) => secret && names.includes(name));
   const { isExposed, reason } =
     "since" in exposure
-      ? judgeByTime(input.intake.rotation(service.name).rotatedAt, exposure.since)
+      ? judgeByTime(record, exposure.since)
       : judgeByPlace(
           secrets.filter(({ name }) =>
             destination === undefined ? input.published.includes(name) : placesOf(name).length > 0,
@@ -92,8 +94,22 @@ function judge(service: Service, exposure: Exposure, input: ExposureInput): Expo
   };
 }
 
-function judgeByTime(rotatedAt: string | undefined, since: string) {
-  if (rotatedAt === undefined) return { isExposed: true, reason: `in use since before ${since}, as far as is known` };
+/** By the strategies of the slots that may be alive, and by the chosen one: the settings may ask for another than the one in use. */
+function variablesAlive(service: Service, chosen: Credential, { slots, phase }: RotationRecord): string[] {
+  const recorded = SLOTS.flatMap((slot) => {
+    const state = slots[slot];
+    return state && (phase !== "idle" || !state.retired) ? (credentialBy(service, state.strategy) ?? []) : [];
+  });
+  return [...new Set([...recorded, chosen].flatMap((credential) => credentialVariables(service, credential)))];
+}
+
+function judgeByTime({ phase, rotatedAt, rotatedAtSource }: RotationRecord, since: string) {
+  // While a rotation is under way two credentials are alive, and the date is that of one of them.
+  if (phase !== "idle")
+    return { isExposed: true, reason: `its rotation is ${phase}, so an older one may still be alive` };
+  // Nothing proves a date that another tool's file claims.
+  if (rotatedAt === undefined || rotatedAtSource !== undefined)
+    return { isExposed: true, reason: `in use since before ${since}, as far as is known` };
   const isExposed = Date.parse(rotatedAt) <= Date.parse(since);
   return {
     isExposed,

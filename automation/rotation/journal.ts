@@ -2,9 +2,10 @@
 import { type IntakeEdit } from "../esc/intake";
 import { type IntakeState } from "../esc/store";
 import { requireFree, requireHeld, requireUnchanged } from "./lock";
-import { type Participant, type RotationContext } from "./participant";
+import { type Participant } from "./participant";
 import { type RotationRecord } from "./record";
 import { recordEdits, released, type Run } from "./transitions";
+import { type RotationContext } from "./world";
 
 /** What becomes of one record, and what else of its service is written with it. */
 export interface Change {
@@ -67,7 +68,7 @@ export class Journal {
     if (participants.length === 0) return;
     this.isEmpty = false;
     const next = new Map<Participant, RotationRecord>();
-    await this.context.intake.change(({ intake }: IntakeState) =>
+    await this.context.intake.write(({ intake }: IntakeState) =>
       participants.flatMap((one) => {
         const { record, edits = [] } = decide(one, intake.rotation(one.name));
         const beating = record.run ? { ...record, run: this.run } : record;
@@ -87,6 +88,6 @@ export class Journal {
         const record = intake.rotation(one.name);
         return record.run?.id === this.run.id ? editsOf(one, record) : [];
       });
-    await this.context.intake.change(decide).catch(() => undefined);
+    await this.context.intake.write(decide).catch(() => undefined);
   }
 }

@@ -4,7 +4,7 @@ import { type Session } from "../session";
 import { describeUser } from "../snowflake-admin";
 import { publicKeyOf } from "../snowflake-keys";
 import { serviceUserName } from "../snowflake-users";
-import { type PublishedValues } from "./participant";
+import { type PublishedValues } from "./world";
 
 /** A slot that is to get new material by this credential. */
 export interface SlotAhead {
@@ -18,12 +18,10 @@ type World = Pick<Session, "settings" | "openPublished">;
 /** One sentence on why the slot must be left alone, with what to do about it; undefined where nothing is in the way. */
 export async function findObstacle(ahead: SlotAhead, session: World): Promise<string | undefined> {
   const { credential } = ahead;
-  if (credential.kind !== "snowflake-user" || credential.method === "password") return undefined;
+  if (credential.kind !== "snowflake-user" || credential.method !== "key-pair") return undefined;
   const { slots } = await session.openPublished();
   const material = Object.values(slots[ahead.service.name] ?? {});
-  return credential.method === "key-pair"
-    ? findForeignKey(ahead.slot, knownFingerprints(material, credential), session)
-    : findOwnToken(material, session);
+  return findForeignKey(ahead.slot, knownFingerprints(material, credential), session);
 }
 
 type Material = PublishedValues["slots"][string];
@@ -54,14 +52,4 @@ function knownFingerprints(
   { variables }: Extract<SnowflakeCredential, { method: "key-pair" }>,
 ): string[] {
   return material.flatMap((values) => publicKeyOf(values?.[variables.privateKey] ?? "")?.fingerprint ?? []);
-}
-
-/** A token that acts would remove itself one day: the names of the users are compared with the settings, this is for one that another name hides. */
-function findOwnToken(material: readonly (SlotValues | undefined)[], { settings }: World): Promise<string | undefined> {
-  const isOwn = material.some((values) => Object.values(values ?? {}).includes(settings.tokens.snowflakePassword));
-  return Promise.resolve(
-    isOwn
-      ? "SOPHIA_SNOWFLAKE_ADMIN_PASSWORD is a token that this stack rotates; nothing was changed. Act as an administrator of its own"
-      : undefined,
-  );
 }

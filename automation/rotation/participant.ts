@@ -1,14 +1,10 @@
 /** What does one service go through in a rotation? Its record, its credential's values, its steps and its outcome. */
 import { type Credential, type Service, type SlotName, type Usage } from "../../services/service";
 import { credentialBy, credentialVariables, materialOf, strategyNameOf, variablesOf } from "../../services/select";
-import { type DestinationReader, type TornWindow } from "../destinations";
+import { type TornWindow } from "../destinations";
 import { type ServiceIntake } from "../esc/intake";
-import { type IntakeStore } from "../esc/store";
 import { type ProbeOutcome, type ProbeResult } from "../probes/result";
-import { type UpRun } from "../stack";
-import { type InterruptedSlot } from "./leftovers";
-import { type SlotAhead } from "./obstacles";
-import { otherSlot, type Phase, type RotationRecord } from "./record";
+import { endsOf, type Phase, type RotationRecord } from "./record";
 import {
   type DeedName,
   type DeedReport,
@@ -18,58 +14,8 @@ import {
   type StepReport,
 } from "./report";
 import { type DueDate } from "./schedule";
-import { type Run } from "./transitions";
-import { type LastUses, type UsageFinding, type UsageQuestion } from "./usage";
-
-/** What a consumer sees on opening the published environment, and the slots of the environments that it imports. Values: never print. */
-export interface PublishedValues {
-  readonly environmentVariables: Readonly<Record<string, string>>;
-  /** Service → slot → variable → value. */
-  readonly slots: Readonly<Record<string, Readonly<Partial<Record<SlotName, Readonly<Record<string, string>>>>>>>;
-}
-
-/** The person (or the sandbox's admin) who makes credentials that no API makes. */
-export interface Assistant {
-  /** The new credential's values, or undefined when nobody hands them over now. */
-  provide(service: Service, credential: Credential): Promise<Readonly<Record<string, string>> | undefined>;
-  /** Ends the old credential at the service; false when a person still has to. */
-  retire(service: Service, values: Readonly<Record<string, string>>): Promise<boolean>;
-}
-
-/** The world that a rotation acts on. */
-export interface RotationContext {
-  readonly stackName: string;
-  readonly intake: IntakeStore;
-  readonly destinations: DestinationReader;
-  readonly assistant: Assistant;
-  /** The credential that the stack's settings choose for the service. */
-  readonly credentialOf: (service: Service) => Credential;
-  /** One sentence on why the slot that the service would stage must be left alone; undefined where nothing is in the way. */
-  readonly findObstacle: (ahead: SlotAhead) => Promise<string | undefined>;
-  /** Removes what a run that died while it made a credential left at the service; a sentence for each. */
-  readonly clearLeftovers: (interrupted: InterruptedSlot) => Promise<readonly string[]>;
-  readonly up: (step: StepName) => Promise<UpRun>;
-  readonly openPublished: () => Promise<PublishedValues>;
-  readonly probe: (
-    service: Service,
-    values: Readonly<Record<string, string>>,
-    options: { readonly retryRejected: number },
-  ) => Promise<ProbeResult>;
-  /** When the old and the new credential were last used, as the service says. Throws where it does not answer. */
-  readonly lastUses: (usage: Usage, question: UsageQuestion) => Promise<LastUses>;
-  /** This process, with the time of the present heartbeat. */
-  readonly run: () => Run;
-  readonly hasEnded: (owner: string) => boolean;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
-  /** Now as ISO time. */
-  readonly timestamp: () => string;
-  readonly sleep: (milliseconds: number) => Promise<void>;
-  /** Tells the user of a step that ended. */
-  readonly tell: (service: string, step: StepReport) => void;
-  /** Tells the user of a deed that is done. */
-  readonly tellDeed: (service: string, deed: DeedReport) => void;
-}
+import { type UsageFinding } from "./usage";
+import { type PublishedValues, type RotationContext } from "./world";
 
 /** Outcomes after which the same command is to be run again, even where nothing is under way. */
 const UNFINISHED: readonly RotationOutcome[] = ["manual_pending", "stopped", "failed"];
@@ -112,10 +58,8 @@ export class Participant {
   ) {
     this.record = record;
     this.stepStarted = context.timestamp();
-    // Before the promotion `current` is the old slot, after it the new one.
-    const promoted = record.phase === "promoted" || record.phase === "draining" || record.phase === "retiring";
-    const old = promoted ? otherSlot(record.current) : record.current;
-    this.ends = { from: old, to: otherSlot(old) };
+    this.ends = endsOf(record);
+    const old = this.ends.from;
     const chosen = context.credentialOf(service);
     const recorded = (slot: SlotName) => credentialBy(service, record.slots[slot]?.strategy) ?? chosen;
     this.former = recorded(old);
@@ -155,6 +99,12 @@ export class Participant {
   /** Where the service says when the old credential was last used, if it does. */
   get usageSource(): Usage | undefined {
     return this.former.usage;
+  }
+
+  /** How the record is to note where the old credential came from, once it is remembered. */
+  get retirementMark(): "imported" | "empty" | undefined {
+    if (!this.hadCredential) return "empty";
+    return this.isImported ? "imported" : undefined;
   }
 
   /** There was a credential before this one. Known once it is remembered. */
@@ -246,7 +196,7 @@ export class Participant {
 
   /** Logs in with the retired credential, which must be refused now. Settles unless that is proven. */
   async proveRetired(): Promise<void> {
-    if (!this.hadCredential) return this.step("retire", "there was no old credential");
+    if (!this.hadCredential) return this.settleUntried();
     if (this.isProvided && !(await this.context.assistant.retire(this.service, this.retired.values))) {
       this.step("retire", "nothing reads the old credential any more; a person has to delete it at the service");
     }
@@ -264,6 +214,18 @@ export class Participant {
     if (isAlive && byHand.length > 0)
       return this.settle("manual_pending", `${reason}: a person has to delete it at ${this.service.title}`, byHand);
     this.settle("retire_pending", `${reason}; rotate --resume checks again`);
+  }
+
+  /** What was never there needs no proof; what has vanished from the intake may still be alive. */
+  private settleUntried(): void {
+    const { slot } = this.from;
+    if (this.record.slots[slot]?.empty) return this.step("retire", "there was no old credential");
+    const path = `rotation.${this.name}.slots.${slot}.empty`;
+    this.settle("retire_pending", "the old credential's values are gone from the intake, so it cannot be tried", [
+      `Put services.${this.name}.slots.${slot} back from an earlier revision of ${this.context.intake.fullName}.`,
+      `Or delete the old credential at ${this.service.title} and note it:`,
+      `pulumi env set ${this.context.intake.fullName} ${path} true`,
+    ]);
   }
 
   /** The new credential was accepted: from now on both are alive. */

@@ -3,7 +3,7 @@ import { type Credential, type Service, type SlotName } from "../../services/ser
 import { credentialVariables, strategyNameOf } from "../../services/select";
 import { type Intake } from "../esc/intake";
 import { type ResourceChange } from "../stack-events";
-import { otherSlot, type Phase, type RotationRecord } from "./record";
+import { endsOf, type Phase, type RotationRecord } from "./record";
 import { type StepName } from "./report";
 import { dueDate } from "./schedule";
 import * as transitions from "./transitions";
@@ -119,7 +119,7 @@ function planService(service: Service, input: PlanInput): Planned {
   const record = intake.rotation(service.name);
   const credential = input.credentialOf(service);
   const { intent, reason } = intentOf(service, record, input);
-  const next = recordAhead(record, intent, input, strategyNameOf(service, credential));
+  const next = recordAhead(record, intent, strategyNameOf(service, credential));
   const slots = slotsOf(next);
   const isByHand = credential.kind === "provided" && record.phase === "idle";
   const plan: ServicePlan = {
@@ -166,15 +166,10 @@ function intentOf(
 }
 
 /** The record after the first write of such a run. */
-function recordAhead(
-  record: RotationRecord,
-  intent: ServicePlan["intent"],
-  { graceMs }: PlanInput,
-  strategy: string | undefined,
-) {
+function recordAhead(record: RotationRecord, intent: ServicePlan["intent"], strategy: string | undefined) {
   if (intent === "begin") return transitions.stage(record, NOBODY, strategy);
   if (intent !== "give up") return record;
-  return transitions.giveUp(record, graceMs > 0);
+  return transitions.giveUp(record);
 }
 
 /** The record when the run, and the later one that retires, have done all that is to come. */
@@ -186,7 +181,7 @@ function endOf(record: RotationRecord): RotationRecord {
     case "promoted":
       return endOf(transitions.drain(record, dates));
     case "draining":
-      return transitions.retire(record, false);
+      return transitions.retire(record, undefined);
     case "withdrawing":
       return transitions.endWithdrawal(record);
     case "idle":
@@ -197,10 +192,9 @@ function endOf(record: RotationRecord): RotationRecord {
 }
 
 function slotsOf(record: RotationRecord): Pick<ServicePlan, "from" | "to"> {
-  const promoted = ["promoted", "draining", "retiring"].includes(record.phase);
-  const from = promoted ? otherSlot(record.current) : record.current;
+  const { from, to } = endsOf(record);
   const state = (slot: SlotName) => ({ slot, generation: record.slots[slot]?.generation ?? 0 });
-  return { from: state(from), to: state(otherSlot(from)) };
+  return { from: state(from), to: state(to) };
 }
 
 interface StepView extends Pick<ServicePlan, "from" | "to"> {

@@ -22,6 +22,7 @@ const slotSchema = z.object({
   strategy: z.string().optional(),
   retired: z.boolean().optional(),
   imported: z.boolean().optional(),
+  empty: z.boolean().optional(),
 });
 const isoTime = z.string().refine((text) => !Number.isNaN(Date.parse(text)), "must be an ISO time");
 const variableDates = z.record(z.string(), z.object({ rotatedAt: isoTime }));
@@ -57,7 +58,7 @@ export const recordSchema = z
  * with `rotatedAtSource` it is what that file of other tools says.
  * `destinationsBefore` is what GitHub and Vercel listed before the promotion: a later run too can tell from it whether a write arrived.
  * `datesBefore` are the dates that count again when the promotion is given up. A retired slot is `imported` when its material was not made here:
- * then nothing here could delete it at the service. `strategy` is the one by which a slot's material is made, as chosen when it was staged: a
+ * then nothing here could delete it at the service; it is `empty` when it never had any, so that there is nothing to prove dead. `strategy` is the one by which a slot's material is made, as chosen when it was staged: a
  * setting that changes later changes nothing until the next rotation. Slots without one are of the service's first strategy.
  */
 export type RotationRecord = z.infer<typeof recordSchema>;
@@ -71,6 +72,12 @@ export const SLOTS: readonly SlotName[] = ["a", "b"];
 /** The slot that consumers do not read. */
 export function otherSlot(slot: SlotName): SlotName {
   return slot === "a" ? "b" : "a";
+}
+
+/** The old slot and the new one of the rotation that is under way, or of the next: before the promotion `current` is the old one, after it the new. */
+export function endsOf({ phase, current }: RotationRecord): { readonly from: SlotName; readonly to: SlotName } {
+  const isPromoted = phase === "promoted" || phase === "draining" || phase === "retiring";
+  return isPromoted ? { from: otherSlot(current), to: current } : { from: current, to: otherSlot(current) };
 }
 
 /** A slot whose material exists, or is to exist after the next `up`. */

@@ -1,6 +1,7 @@
 /** May the old credential go? Only when nobody uses it any more, as far as its service says. */
-import { type Participant, type PublishedValues, type RotationContext } from "./participant";
+import { type Participant } from "./participant";
 import { judgeUsage, type UsageFinding } from "./usage";
+import { type PublishedValues, type RotationContext } from "./world";
 
 /**
  * Asks the service and settles where somebody goes on using the old credential. A use counts for as long as the rotation's grace period is: whoever

@@ -1,17 +1,19 @@
 /** How is a credential rotated? The driver: stage, verify, promote, confirm, drain, retire, for several services in one `up` a step. */
 import { type Service, type SlotName } from "../../services/service";
 import { type DestinationEntry } from "../destinations";
+import { AutomationError } from "../errors";
 import { type IntakeEdit } from "../esc/intake";
 import { confirmPromotion, confirmWithdrawal, noteDeeds } from "./confirmation";
 import { Journal } from "./journal";
 import { HEARTBEAT_EVERY_MS } from "./lock";
-import { Participant, type PublishedValues, type RotationContext } from "./participant";
+import { Participant } from "./participant";
 import { otherSlot, type Phase } from "./record";
 import { type RotationReport, type StepName } from "./report";
 import { keepWhatIsUsed } from "./retirement";
 import { dueDate } from "./schedule";
 import * as transitions from "./transitions";
 import { Ups } from "./ups";
+import { type PublishedValues, type RotationContext } from "./world";
 
 /** What to rotate and how. */
 export interface RotateOptions {
@@ -35,7 +37,18 @@ const LONGEST_WAIT_MS = 60_000;
 
 /** Rotates the services. Running it again after an interruption goes on where it stopped: everything is derived from the intake and Pulumi's state. */
 export async function rotate(options: RotateOptions, context: RotationContext): Promise<RotationReport> {
+  const { report, error } = await tryToRotate(options, context);
+  if (error !== undefined) throw error;
+  return report;
+}
+
+/** Like {@link rotate}, for a caller who needs the report also of a run that an error has ended: that comes beside it. */
+export async function tryToRotate(
+  options: RotateOptions,
+  context: RotationContext,
+): Promise<{ readonly report: RotationReport; readonly error?: Error }> {
   const run = new RotationRun(options, context);
+  let ended: { readonly error?: Error } = {};
   try {
     await run.stage();
     await run.verify();
@@ -44,11 +57,24 @@ export async function rotate(options: RotateOptions, context: RotationContext): 
     await run.drain();
     await run.retire();
   } catch (error) {
-    if (!run.failedBy(error)) throw error;
-  } finally {
-    await run.release();
+    if (!run.failedBy(error)) {
+      run.endedBy(error);
+      ended = { error: error as Error };
+    }
   }
-  return run.report();
+  await run.release();
+  return { report: run.report(), ...ended };
+}
+
+/** What an error says that ended a run, in one sentence. */
+export function summaryOf(error: unknown): string {
+  if (error instanceof AutomationError) return error.message.replace(/\.$/, "");
+  return `it failed in an unforeseen way: ${error instanceof Error ? error.message : "no reason"}`;
+}
+
+/** What a person can do about an error that ended a run. */
+export function instructionsOf(error: unknown): string[] {
+  return error instanceof AutomationError && error.hint !== undefined ? [error.hint] : [];
 }
 
 class RotationRun {
@@ -74,13 +100,13 @@ class RotationRun {
     );
     for (const one of this.participants) this.journal.requireFree(one, one.record);
     await this.chooseBeginners();
-    const { abort, graceMs } = this.options;
+    const { abort } = this.options;
     const earlier = this.inPhase("staged");
     const interrupted = this.inPhase("staged", "reverting");
     await this.journal.claim(this.undecided(), (one, record) => {
       const run = this.context.run();
       if (record.phase !== "idle") {
-        const next = abort ? transitions.giveUp(record, graceMs > 0) : record;
+        const next = abort ? transitions.giveUp(record) : record;
         return { record: transitions.takeOver(next, run) };
       }
       const edits = transitions.materialEdits(one.name, otherSlot(record.current), one.material);
@@ -190,7 +216,7 @@ class RotationRun {
       record.phase === "withdrawing"
         ? { record: transitions.endWithdrawal(record) }
         : {
-            record: transitions.retire(record, one.isImported),
+            record: transitions.retire(record, one.retirementMark),
             edits: transitions.materialEdits(one.name, one.from.slot, one.retired.material),
           },
     );
@@ -234,6 +260,11 @@ class RotationRun {
     return failure !== undefined;
   }
 
+  /** The error has ended the run: every service that has no outcome yet stays where it is. */
+  endedBy(error: unknown): void {
+    for (const one of this.undecided()) one.settle("stopped", summaryOf(error), instructionsOf(error));
+  }
+
   /** Settles what this run leaves alone and asks for the material that a person makes. */
   private async chooseBeginners(): Promise<void> {
     const { resumeOnly, abort, dueOnly } = this.options;
@@ -262,7 +293,10 @@ class RotationRun {
     });
   }
 
-  /** Logs in as consumers do. Where they are refused, they are pointed back to the old credential, which is still alive. */
+  /**
+   * Logs in as consumers do. Where they are refused, they are pointed back to the old credential, which is still alive; only then does the new
+   * one go, for which there is nothing to wait.
+   */
   private async confirmAll(
     participants: readonly Participant[],
     after: readonly DestinationEntry[],
@@ -271,8 +305,10 @@ class RotationRun {
     await this.each(participants, (one) => confirmPromotion(one, published, after, this.context));
     const refused = participants.filter((one) => one.confirmed === "rejected");
     if (refused.length === 0) return published;
-    await this.journal.write(refused, (_, record) => ({ record: transitions.pointBack(record) }));
+    await this.journal.write(refused, (_, record) => ({ record: transitions.withdraw(record) }));
     await this.up("confirm");
+    await this.journal.write(refused, (_, record) => ({ record: transitions.endWithdrawal(record) }));
+    await this.up("retire");
     await this.endReverted();
     return published;
   }
@@ -307,12 +343,7 @@ class RotationRun {
   private async each(participants: readonly Participant[], act: (one: Participant) => Promise<void>): Promise<void> {
     await Promise.all(
       participants.map((one) =>
-        act(one).catch((error: unknown) =>
-          one.settle(
-            "stopped",
-            `it failed in an unforeseen way: ${error instanceof Error ? error.message : "no reason"}`,
-          ),
-        ),
+        act(one).catch((error: unknown) => one.settle("stopped", summaryOf(error), instructionsOf(error))),
       ),
     );
   }

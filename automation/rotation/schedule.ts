@@ -1,13 +1,13 @@
 /** Which credential is due when? From each service's period and its record; nothing but the intake is asked. */
 import { type Service } from "../../services/service";
-import { rotationStatus, type RotationStatus } from "../audit/ages";
+import { rotationStatus, URGENCY, type RotationStatus } from "../audit/ages";
 import { type Intake } from "../esc/intake";
 import { type Phase, type RotationRecord } from "./record";
 
 /** When one service's credential is due. Times are ISO 8601 in UTC. */
 export interface DueDate {
   readonly status: RotationStatus;
-  /** Missing where it was never rotated: nobody knows how old it is, so it is due. */
+  /** Missing where no rotation was proved: nobody knows how old it is, so it is due. */
   readonly dueAt?: string;
   /** Days until then; negative when overdue. */
   readonly dueInDays?: number;
@@ -20,6 +20,8 @@ export interface ScheduledService extends DueDate {
   readonly service: string;
   readonly everyDays: number;
   readonly rotatedAt?: string;
+  /** The file of other tools that says so; nothing proves it, so that the date keeps nothing from being due. */
+  readonly claimedBy?: string;
   readonly phase: Phase;
   /** When the credential that is no longer in use goes. */
   readonly retireAfter?: string;
@@ -32,7 +34,8 @@ const DAY_MS = 86_400_000;
 /** When the service's credential is due; `now` is milliseconds since 1970. What is under way is due unless it waits for late readers. */
 export function dueDate({ rotation }: Service, record: RotationRecord, now: number): DueDate {
   const { everyDays = 0 } = rotation ?? {};
-  const { rotatedAt, phase, retireAfter } = record;
+  const { phase, retireAfter } = record;
+  const rotatedAt = provenDate(record, everyDays, now);
   const { status, dueInDays } = rotationStatus(everyDays, rotatedAt, now);
   const dueAt = rotatedAt === undefined ? undefined : Date.parse(rotatedAt) + everyDays * DAY_MS;
   const isWaiting = phase === "draining" || phase === "withdrawing";
@@ -48,6 +51,13 @@ export function dueDate({ rotation }: Service, record: RotationRecord, now: numb
   };
 }
 
+/** When it was rotated. As in the audit, a date that is only claimed can make things worse, never better. */
+function provenDate({ rotatedAt, rotatedAtSource }: RotationRecord, everyDays: number, now: number) {
+  if (rotatedAtSource === undefined) return rotatedAt;
+  const { status } = rotationStatus(everyDays, rotatedAt, now);
+  return URGENCY.indexOf(status) < URGENCY.indexOf("NEVER") ? rotatedAt : undefined;
+}
+
 /** The schedule of the services, in their order. */
 export function rotationSchedule(
   services: readonly Service[],
@@ -56,7 +66,7 @@ export function rotationSchedule(
 ): ScheduledService[] {
   return services.map((service) => {
     const record = intake.rotation(service.name);
-    const { rotatedAt, phase, retireAfter } = record;
+    const { rotatedAt, rotatedAtSource: claimedBy, phase, retireAfter } = record;
     const due = dueDate(service, record, now);
     return {
       service: service.name,
@@ -64,6 +74,7 @@ export function rotationSchedule(
       ...due,
       phase,
       ...(rotatedAt === undefined ? {} : { rotatedAt }),
+      ...(claimedBy === undefined ? {} : { claimedBy }),
       ...(retireAfter === undefined ? {} : { retireAfter }),
       next: nextThing(service.name, record, due, stack),
     };

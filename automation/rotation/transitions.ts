@@ -39,14 +39,10 @@ export function promote(record: RotationRecord, before: Listed): RotationRecord 
   return { ...record, phase: "promoted", current: otherSlot(record.current), destinationsBefore: before };
 }
 
-/** What consumers read after the promotion was refused: back to the old slot, which is still alive. */
-export function pointBack(record: RotationRecord): RotationRecord {
-  requirePhase(record, "promoted", "draining");
-  const slots = retired(record, record.current);
-  return { ...withFormerDates(record), phase: "reverting", current: otherSlot(record.current), slots };
-}
-
-/** The promotion is given up: back to the old slot; who has read the new credential meanwhile may go on using it. */
+/**
+ * The promotion was refused or is given up: back to the old slot, which is still alive. The new credential stays until consumers are pointed back:
+ * one `up` that did both could take it away first, since where a user has two keys, removing one is a change of the user that everything hangs on.
+ */
 export function withdraw(record: RotationRecord): RotationRecord {
   requirePhase(record, "promoted", "draining");
   return { ...withFormerDates(record), phase: "withdrawing", current: otherSlot(record.current) };
@@ -65,13 +61,13 @@ export function endWithdrawal(record: RotationRecord): RotationRecord {
 }
 
 /**
- * The user gives the rotation up: back to the old credential, from every phase in which it is alive. With `grace` the new one lives on
- * for a while where consumers may have read it; without, it goes at once.
+ * The user gives the rotation up: back to the old credential, from every phase in which it is alive. Where consumers may have read the new one,
+ * it goes in a later step.
  */
-export function giveUp(record: RotationRecord, grace: boolean): RotationRecord {
+export function giveUp(record: RotationRecord): RotationRecord {
   if (record.phase === "reverting" || record.phase === "withdrawing") return record;
   if (record.phase === "staged") return abort(record);
-  return grace ? withdraw(record) : pointBack(record);
+  return withdraw(record);
 }
 
 /** The refused credential is gone everywhere. */
@@ -107,8 +103,8 @@ export function drain(record: RotationRecord, { rotatedAt, variables, retireAfte
   };
 }
 
-/** The old slot is to go; `imported` when its material was not made here. */
-export function retire(record: RotationRecord, imported: boolean): RotationRecord {
+/** The old slot is to go; `imported` when its material was not made here, `empty` when it never had any. */
+export function retire(record: RotationRecord, mark: "imported" | "empty" | undefined): RotationRecord {
   requirePhase(record, "draining");
   const slot = otherSlot(record.current);
   const slots = retired(record, slot);
@@ -116,7 +112,7 @@ export function retire(record: RotationRecord, imported: boolean): RotationRecor
   return {
     ...record,
     phase: "retiring",
-    slots: state && imported ? { ...slots, [slot]: { ...state, imported } } : slots,
+    slots: state && mark ? { ...slots, [slot]: { ...state, [mark]: true } } : slots,
   };
 }
 
@@ -124,7 +120,7 @@ export function retire(record: RotationRecord, imported: boolean): RotationRecor
 export function finish(record: RotationRecord): RotationRecord {
   requirePhase(record, "retiring");
   const slot = otherSlot(record.current);
-  const { imported: _imported, ...state } = record.slots[slot] ?? { generation: 1 };
+  const { imported: _imported, empty: _empty, ...state } = record.slots[slot] ?? { generation: 1 };
   return { ...withoutInterim(released(record)), phase: "idle", slots: { ...record.slots, [slot]: state } };
 }
 

@@ -1,8 +1,8 @@
 /** What did the runs of `pulumi up` of a rotation come to? Their changes, the outputs of the last one, and the failure that ended the run. */
 import { AutomationError, EXIT } from "../errors";
 import { type StackOutputs } from "../stack-outputs";
-import { type RotationContext } from "./participant";
 import { type RotationReport, type StepName } from "./report";
+import { type RotationContext } from "./world";
 
 /** Runs `pulumi up` and remembers what came of it. */
 export class Ups {

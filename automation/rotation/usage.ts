@@ -4,6 +4,7 @@
  * Silence is evidence only where the service would have spoken: the new credential, with which we have just logged in ourselves, must show as used.
  */
 import { type Usage } from "../../services/service";
+import { ApiReader } from "../api-reader";
 import { sendRequest, type HttpDependencies } from "../http";
 import { type Settings } from "../settings";
 import { queryAsAdministrator, quoteIdentifier } from "../snowflake-admin";
@@ -90,15 +91,20 @@ type Listed = Readonly<Record<string, unknown>>;
 
 async function listTokens(usage: TokenList, values: Values, { settings, http, signal }: UsageWorld): Promise<Listed[]> {
   const base = "endpoint" in usage.base ? settings.endpoints[usage.base.endpoint] : (values[usage.base.variable] ?? "");
+  const url = `${base.replace(/\/+$/, "")}${usage.path}`;
+  const token = settings.tokens[usage.asWhom];
+  if (usage.query === undefined) {
+    const [key = "", ...rest] = usage.list;
+    return follow(await new ApiReader(http, signal).chain<Listed>({ url, token }, key), rest);
+  }
   const { status, text } = await sendRequest(
     {
-      method: usage.query === undefined ? "GET" : "POST",
-      url: `${base.replace(/\/+$/, "")}${usage.path}`,
+      ...{ method: "POST", url },
       headers: {
-        authorization: `Bearer ${settings.tokens[usage.asWhom]}`,
+        authorization: `Bearer ${token}`,
         ...{ accept: "application/json", "content-type": "application/json", "user-agent": "sophia-secrets" },
       },
-      ...(usage.query === undefined ? {} : { body: JSON.stringify({ query: usage.query }) }),
+      body: JSON.stringify({ query: usage.query }),
       attempts: 3,
       ...(signal ? { signal } : {}),
     },

@@ -7,7 +7,7 @@ import { systemHttp } from "../../automation/http";
 import { type ProbeResult } from "../../automation/probes/result";
 import { Redactor } from "../../automation/redact";
 import { FIRST_RECORD, liveSlots, SLOTS, type RotationRecord } from "../../automation/rotation/record";
-import { type RotationContext } from "../../automation/rotation/participant";
+import { type RotationContext } from "../../automation/rotation/world";
 import { type RotationReport, type StepName } from "../../automation/rotation/report";
 import { rotate, type RotateOptions } from "../../automation/rotation/rotate";
 import { type LastUses } from "../../automation/rotation/usage";
@@ -63,7 +63,7 @@ export class RotationWorld {
   readonly alive = new Set<string>();
   /** What GitHub holds, with the time of the last write. */
   readonly github = new Map<string, { value: string; updatedAt: string }>();
-  /** Whose pending or published credential gets an answer of its own, by `service purpose`. */
+  /** Whose pending, published or (published and new) promoted credential gets an answer of its own, by `service purpose`. */
   readonly verdicts = new Map<string, Verdict>();
   /** Owners of processes that have ended. */
   readonly dead = new Set<string>();
@@ -235,11 +235,11 @@ export class RotationWorld {
       throw new Killed();
     };
     const intake = Object.create(session.intake) as typeof session.intake;
-    intake.change = async (decide) => {
+    intake.write = async (decide) => {
       alive();
       const before = this.esc.revisions(PROJECT, INTAKE).at(-1)?.number;
       let wrote = false;
-      const result = await session.intake.change((state) => {
+      const result = await session.intake.write((state) => {
         const edits = decide(state);
         wrote = edits.length > 0;
         if (wrote) options.beforeWrite?.();
@@ -290,7 +290,10 @@ export class RotationWorld {
     const names = materialOf(this.session.credentialOf(service));
     const published = this.published();
     const purpose = names.every((name) => published[name] === values[name]) ? "published" : "pending";
-    const verdict = this.verdicts.get(`${service.name} ${purpose}`);
+    const { rotation = {} } = this.esc.openValues(PROJECT, INTAKE) as { rotation?: Record<string, RotationRecord> };
+    const isNew = ["promoted", "draining"].includes(rotation[service.name]?.phase ?? "idle");
+    const promoted = isNew && purpose === "published" ? this.verdicts.get(`${service.name} promoted`) : undefined;
+    const verdict = promoted ?? this.verdicts.get(`${service.name} ${purpose}`);
     if (verdict instanceof Error) throw verdict;
     const known = this.alive.has(key(service, names, values)) ? "passed" : "rejected";
     const outcome = verdict ?? (names.every((name) => values[name]) ? known : "unknown");

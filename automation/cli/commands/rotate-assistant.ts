@@ -4,21 +4,24 @@ import { type Credential, type Service } from "../../../services/service";
 import { materialOf } from "../../../services/select";
 import { usageError } from "../../errors";
 import { hanging } from "../../reports/text";
-import { type Assistant } from "../../rotation/participant";
+import { type Assistant } from "../../rotation/world";
 import { refuseHandedOver } from "../../self-rotation";
 import { type CommandContext } from "../command";
 
-/** The assistant of one command. `fromFile` is a JSON file with the new values, or `-` for standard input; without it the person is asked. */
-export function createAssistant(fromFile: string | undefined, context: CommandContext): Assistant {
-  const { output, dependencies } = context;
+/**
+ * The assistant of one command. `fromFile` is a JSON file with the new values, or `-` for standard input; without it the person is asked. The file
+ * is read now, before anything is changed. Throws a usage error for one that is none, or holds a controlling token.
+ */
+export async function createAssistant(fromFile: string | undefined, context: CommandContext): Promise<Assistant> {
+  const { output } = context;
+  const handedOver = fromFile === undefined ? undefined : accept(await readHandedOver(fromFile, context), context);
   return {
     provide: async (service, credential) => {
       // Whoever hands the credential over has made it already.
-      if (fromFile === undefined) explain(service, credential, context);
-      const values = fromFile === undefined ? await ask(credential, context) : await readHandedOver(fromFile, context);
-      dependencies.redactor.addAll(Object.values(values ?? {}));
-      refuseHandedOver(values ?? {}, context.session().settings);
-      return values;
+      if (handedOver) return handedOver;
+      explain(service, credential, context);
+      const values = await ask(credential, context);
+      return values && accept(values, context);
     },
     retire: (service) => {
       const where = `delete the old credential at ${service.title} now, if it is still there`;
@@ -26,6 +29,12 @@ export function createAssistant(fromFile: string | undefined, context: CommandCo
       return Promise.resolve(false);
     },
   };
+}
+
+function accept(values: Record<string, string>, context: CommandContext): Record<string, string> {
+  context.dependencies.redactor.addAll(Object.values(values));
+  refuseHandedOver(values, context.session().settings);
+  return values;
 }
 
 function explain(service: Service, credential: Credential, { output }: CommandContext): void {

@@ -1,7 +1,7 @@
 /** `rotate --emergency` and `--exposed-at`: replace at once what was exposed, and leave a report that shows it. */
 import { resolve } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import { type Service } from "../../../services/service";
+import { requireReportPath, writeReport, type ReportTarget } from "../../env-file/private-file";
 import { formatRotationReport } from "../../reports/rotation";
 import { hanging } from "../../reports/text";
 import {
@@ -23,13 +23,18 @@ export interface Incident {
   readonly credentials: readonly ExposedCredential[];
 }
 
-/** Works out what was exposed; changes nothing. Throws a usage error for a word that is no place and no date. */
+/**
+ * Works out what was exposed; changes nothing. Throws usage errors for a word that is no place and no date, and where the file for the evidence
+ * could not be written: after the rotation it would be too late to say so.
+ */
 export async function findIncident(
   word: string,
+  evidenceFile: string | undefined,
   services: readonly Service[],
   session: Session,
   { dependencies, output }: CommandContext,
 ): Promise<Incident> {
+  if (evidenceFile !== undefined) await requireReportPath(evidenceTarget(evidenceFile, dependencies.directory));
   const exposure = parseExposure(word, dependencies.now());
   const { intake } = await session.intake.require();
   const published = await session.openPublished();
@@ -73,8 +78,13 @@ async function writeEvidence(
   { dependencies }: CommandContext,
 ): Promise<string> {
   const stamp = new Date(dependencies.now()).toISOString().slice(0, 19).replace(/[-:]/g, "").replace("T", "_");
-  const path = resolve(dependencies.directory, file ?? `secrets_exposure_${stamp}.json`);
+  const target = evidenceTarget(file ?? `secrets_exposure_${stamp}.json`, dependencies.directory);
   const evidence = dependencies.redactor.redactDeep(exposureReport(exposure, credentials, report));
-  await writeFileAtomic(path, `${JSON.stringify(evidence, null, 2)}\n`, { mode: 0o600 });
-  return path;
+  await writeReport(target, `${JSON.stringify(evidence, null, 2)}\n`);
+  return target.path;
+}
+
+function evidenceTarget(file: string, directory: string): ReportTarget {
+  const hint = "Name another file with --evidence.";
+  return { path: resolve(directory, file), shown: file, code: "rotation.evidence_unwritable", hint };
 }

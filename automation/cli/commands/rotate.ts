@@ -1,13 +1,12 @@
 /** `rotate`: replace credentials without a moment in which a consumer's credential is refused. */
-import { openPublishedOrNothing } from "../../env-file/collect";
 import { type Service } from "../../../services/service";
 import { AutomationError, usageError } from "../../errors";
 import { formatDeed, formatRotationReport, formatStep } from "../../reports/rotation";
 import { createRotationContext } from "../../rotation/context";
-import { type RotationContext } from "../../rotation/participant";
 import { rotationExitCode, type RotationReport } from "../../rotation/report";
 import { rotate } from "../../rotation/rotate";
-import { refuseControlTokens } from "../../self-rotation";
+import { type Assistant, type RotationContext } from "../../rotation/world";
+import { refuseControlTokens, refusePublishedTokens } from "../../self-rotation";
 import { type Session } from "../../session";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
 import { createAssistant } from "./rotate-assistant";
@@ -49,7 +48,7 @@ export async function runRotate(options: RotateCommandOptions, context: CommandC
   const incident =
     options.exposedAt === undefined
       ? undefined
-      : await (await emergency()).findIncident(options.exposedAt, selected, session, context);
+      : await (await emergency()).findIncident(options.exposedAt, options.evidence, selected, session, context);
   const isEmergency = options.emergency || incident !== undefined;
   const services = incident ? exposedServices(incident, selected) : selected;
   if (options.dryRun) {
@@ -58,20 +57,30 @@ export async function runRotate(options: RotateCommandOptions, context: CommandC
   }
   await context.requireConsent(questionOf(options, services, session.stackName), options.yes);
   await session.checkEsc();
-  // Before the engine speaks: what a service sends back of the values in use, the redactor must know.
-  await openPublishedOrNothing(session).catch(() => undefined);
-  refuseControlTokens((await session.intake.require()).intake, session.settings);
+  await requireOthersTokens(session);
   const { graceMs, resume: resumeOnly, takeOver, abort, dueOnly, force } = options;
-  const newContext = () => createContext(session, options, context);
+  const assistant = await createAssistant(options.fromFile, context);
+  const newContext = () => createContext(session, assistant, context);
   if (!isEmergency || services.length === 0) {
     const report = await rotate({ services, graceMs, resumeOnly, takeOver, abort, dueOnly, force }, newContext());
     context.output.result(report, formatRotationReport(report));
     return exitCodeOf(report, session.stackName);
   }
   const { rotateAtOnce } = await import("../../rotation/emergency.js");
-  const report = await rotateAtOnce({ services, takeOver }, newContext);
+  const { report, error } = await rotateAtOnce({ services, takeOver }, newContext);
   await (await emergency()).showEmergency(report, incident, options.evidence, context);
-  return exitCodeOf(report, session.stackName);
+  const code = exitCodeOf(report, session.stackName);
+  // The report has said it, of each service that it concerns.
+  return error instanceof AutomationError ? error.exitCode : code;
+}
+
+/**
+ * Throws where this would rotate the tool's own tokens, and where the stack was never brought up: there is no credential to replace, and an `up`
+ * of everything is more than was asked for. From here on the redactor knows what a service may send back.
+ */
+async function requireOthersTokens(session: Session): Promise<void> {
+  refuseControlTokens((await session.intake.require()).intake, session.settings);
+  refusePublishedTokens(await session.openPublished(), session.settings);
 }
 
 /** Every service has its part in the report that was shown; what ended the run is thrown, to be said as every error is. */
@@ -104,10 +113,10 @@ function questionOf(options: RotateCommandOptions, services: readonly Service[],
   return `${what} ${names} on stack ${stack}?`;
 }
 
-function createContext(session: Session, { fromFile }: RotateCommandOptions, context: CommandContext): RotationContext {
+function createContext(session: Session, assistant: Assistant, context: CommandContext): RotationContext {
   const { dependencies, output } = context;
   return createRotationContext(session, {
-    assistant: createAssistant(fromFile, context),
+    assistant,
     now: dependencies.now,
     sleep: dependencies.sleep,
     tell: (service, step) => output.talk(formatStep(service, step)),

@@ -1,9 +1,10 @@
 /** Is an old credential kept while somebody uses it, and replaced at once when it was exposed? On the real engine, asked of the services' stand-ins. */
 import assert from "node:assert/strict";
-import { readFile, stat } from "node:fs/promises";
+import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { type ExposureReport } from "../../../automation/rotation/exposure";
 import { type RotationReport } from "../../../automation/rotation/report";
+import { recordEdits } from "../../../automation/rotation/transitions";
 import { withDriver } from "../../sandbox/snowflake-client";
 import { said, startSpecSandbox, type SpecSandbox } from "../../support/sandbox";
 
@@ -100,5 +101,57 @@ describe("rotate, with an eye on who uses the old credential", function () {
     }
     for (const values of [old, sandbox.published()])
       for (const name of ["SNOWFLAKE_PASSWORD", "ESTUARY_API_KEY"]) assert.ok(!text.includes(values[name] ?? "?"));
+  });
+
+  /** Runs a command that is refused before it changes anything. */
+  async function refused(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+    const revisions = () => sandbox.esc.revisions("sophia", "development-intake").length;
+    const [before, changes] = [revisions(), sandbox.changingRequests().length];
+    const result = await sandbox.cli(["rotate", "--emergency", ...words], { env });
+    assert.equal(result.code, 2, said(result));
+    assert.equal(revisions(), before);
+    const asked = sandbox.changingRequests().slice(changes);
+    assert.deepEqual(
+      asked.filter((request) => !/^(snowflake: POST \/queries\/|estuary: POST \/api\/graphql)/.test(request)),
+      [],
+    );
+    return result;
+  }
+
+  it("reads the file of a pair before it replaces anything, also what needs no person", async () => {
+    const file = join(sandbox.folder, "pair.json");
+    await writeFile(file, "GONG_API_KEY=canary-not-json\n");
+    const result = await refused(["--service", "estuary", "--service", "gong", "--from-file", file]);
+    assert.match(result.stderr, /is no JSON object of texts; nothing was changed/);
+  });
+
+  it("refuses a controlling token that this stack has made: its retirement would delete it", async () => {
+    const { VERCEL_ACCESS_TOKEN = "" } = sandbox.published();
+    const env = { SOPHIA_VERCEL_CONTROL_TOKEN: VERCEL_ACCESS_TOKEN };
+    const result = await refused(["--service", "vercel"], env);
+    assert.match(result.stderr, /VERCEL_ACCESS_TOKEN of vercel, slot [ab], is a controlling token of this tool/);
+  });
+
+  it("leaves evidence also where a part could not be replaced: another run holds one, the others are done", async () => {
+    const { intake: store } = sandbox.session();
+    const run = { id: "other", owner: "elsewhere:1", heartbeatAt: new Date().toISOString() };
+    await store.write(({ intake }) => recordEdits("estuary", { ...intake.rotation("estuary"), run }));
+    const old = sandbox.published();
+    const path = join(sandbox.folder, "part.json");
+    const words = ["--exposed-at", "env-file", "--service", "estuary", "--service", "vercel", "--evidence", path];
+    const result = await sandbox.cli(["rotate", ...words]);
+    assert.equal(result.code, 10, said(result));
+    assert.match(result.stdout, /estuary +stopped: estuary is being rotated by elsewhere:1/);
+    const { credentials } = JSON.parse(await readFile(path, "utf8")) as ExposureReport;
+    assert.deepEqual(
+      credentials.map(({ service, outcome }) => [service, outcome]),
+      [
+        ["vercel", "rotated"],
+        ["estuary", "stopped"],
+      ],
+    );
+    const { VERCEL_ACCESS_TOKEN, ESTUARY_API_KEY } = sandbox.published();
+    assert.notEqual(VERCEL_ACCESS_TOKEN, old.VERCEL_ACCESS_TOKEN);
+    assert.equal(ESTUARY_API_KEY, old.ESTUARY_API_KEY);
   });
 });

@@ -93,7 +93,7 @@ describe("secrets_config.json", () => {
     assert.deepEqual([confirmed.rotatedAt, confirmed.rotatedAtSource], [now.rotatedAt, undefined]);
     const edit = recordEdits("gong", confirmed).find(({ path }) => path.at(-1) === "rotatedAtSource");
     assert.deepEqual(edit, { path: ["rotation", "gong", "rotatedAtSource"], remove: true });
-    const back = giveUp(confirmed, false);
+    const back = giveUp(confirmed);
     assert.deepEqual([back.rotatedAt, back.rotatedAtSource], [AT, "secrets_config.json"]);
   });
 

@@ -1,9 +1,10 @@
 /** What does a move from one strategy to another mean for the variables: which change, which have to appear and which to go, and where? */
 import assert from "node:assert/strict";
 import { behindPlaces, isRead } from "../../../automation/rotation/confirmation";
-import { Participant, type PublishedValues, type RotationContext } from "../../../automation/rotation/participant";
+import { Participant } from "../../../automation/rotation/participant";
 import { type RotationRecord } from "../../../automation/rotation/record";
 import { recordEdits, stage } from "../../../automation/rotation/transitions";
+import { type PublishedValues, type RotationContext } from "../../../automation/rotation/world";
 import { type Service } from "../../../services/service";
 import { snowflake } from "../../../services/snowflake";
 

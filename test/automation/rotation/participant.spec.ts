@@ -1,8 +1,9 @@
 /** With which values does a consumer log in, before and after the promotion? */
 import assert from "node:assert/strict";
 import { behindPlaces, isRead } from "../../../automation/rotation/confirmation";
-import { Participant, type PublishedValues, type RotationContext } from "../../../automation/rotation/participant";
+import { Participant } from "../../../automation/rotation/participant";
 import { FIRST_RECORD, type RotationRecord } from "../../../automation/rotation/record";
+import { type PublishedValues, type RotationContext } from "../../../automation/rotation/world";
 import { type Service } from "../../../services/service";
 import { servicesNamed } from "../../support/rotation-world";
 

@@ -28,7 +28,9 @@ describe("rotate, told to abort", () => {
       const report = one(await driver.run({ abort: true }));
       assert.equal(report.outcome, "aborted");
       assert.equal(report.summary, "given up as asked; consumers read the old credential");
-      assert.deepEqual(driver.effects, ["write", "up promote", "write"]);
+      // Where consumers may read the new one, they are pointed back by one `up` and it goes by another.
+      const removal = phase === "staged" ? [] : ["write", "write", "up retire"];
+      assert.deepEqual(driver.effects, ["write", "up promote", ...removal, "write"]);
       const { current, slots, phase: end, run } = await world.record("snowflake");
       assert.deepEqual([current, slots.b?.retired, end, run], ["a", true, "idle", undefined]);
       assert.equal(world.published().SNOWFLAKE_PASSWORD, "canary-SNOWFLAKE_PASSWORD-a-1");

@@ -92,6 +92,38 @@ describe("rotate, with a credential that a person makes", () => {
     world.broken.splice(0);
   });
 
+  const withoutOldPair = async () => {
+    world.retire = async () => false;
+    assert.equal(one(await rotated("gong")).outcome, "manual_pending");
+    await world.session.intake.write(() => [{ path: ["services", "gong", "slots", "a"], remove: true }]);
+    await world.bringAbout();
+  };
+
+  it("retire_pending: an old pair that somebody took out of the intake before it was proven dead may still be alive", async () => {
+    await withoutOldPair();
+    const report = one(await rotated("gong"));
+    assert.equal(report.outcome, "retire_pending");
+    assert.match(report.summary, /gone from the intake, so it cannot be tried/);
+    assert.equal((await world.record("gong")).phase, "retiring");
+    const [, , command = ""] = report.instructions;
+    assert.equal(command, "pulumi env set payready/sophia/development-intake rotation.gong.slots.a.empty true");
+    const [path = ""] = /rotation\S+/.exec(command) ?? [];
+    await world.session.intake.write(() => [{ path: path.split("."), plain: true }]);
+    assert.equal(one(await rotated("gong")).outcome, "rotated");
+    assert.deepEqual((await world.record("gong")).slots.a, { generation: 1, retired: true });
+    world.alive.delete("gong: canary-gong-key-1|canary-gong-secret-1");
+  });
+
+  it("rotated: that there was no pair is still known to a run after a crash", async () => {
+    world.editIntake(() => "values: {}\n");
+    world.alive.clear();
+    await world.bringAbout();
+    await assert.rejects(world.driver({ killAfter: 7 }).run({ services: servicesNamed("gong") }));
+    assert.equal((await world.record("gong")).phase, "retiring");
+    assert.equal(one(await rotated("gong")).outcome, "rotated");
+    world.broken.splice(0);
+  });
+
   it("goes on with the pair that was stored before a crash, and does not ask for another", async () => {
     await assert.rejects(world.driver({ killAfter: 1 }).run({ services: servicesNamed("gong") }));
     world.provide = async () => assert.fail("asked");

@@ -25,7 +25,7 @@ const SCENARIOS: readonly Scenario[] = [
   {
     title: "a promotion that is refused",
     services: ["gong"],
-    prepare: (world) => world.verdicts.set("gong published", "rejected"),
+    prepare: (world) => world.verdicts.set("gong promoted", "rejected"),
     outcomes: ["pointed_back"],
   },
 ];

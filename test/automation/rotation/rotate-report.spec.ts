@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { AutomationError, EXIT } from "../../../automation/errors";
 import { formatRotationReport } from "../../../automation/reports/rotation";
 import { rotationExitCode, type RotationReport, type StepName } from "../../../automation/rotation/report";
+import { rotationSchedule } from "../../../automation/rotation/schedule";
+import { recordEdits } from "../../../automation/rotation/transitions";
 import { RotationWorld, servicesNamed, type DriverOptions } from "../../support/rotation-world";
 
 const DAY = 86_400_000;
@@ -218,6 +220,24 @@ describe("the report of a rotation", () => {
       assert.deepEqual(outcomes(await due("snowflake", "vercel")), ["nothing_due", "nothing_due"]);
       world.now = Date.parse(dueAt);
       assert.deepEqual(outcomes(await due("snowflake", "vercel")), ["rotated", "nothing_due"]);
+    });
+
+    it("takes what only another tool's file calls rotated for due, and says so in the schedule as the audit does", async () => {
+      const now = world.now;
+      const scheduled = async (rotatedAt: number) => {
+        const claim = { rotatedAt: new Date(rotatedAt).toISOString(), rotatedAtSource: "secrets_config.json" };
+        const record = await world.record("vercel");
+        await world.session.intake.write(() => recordEdits("vercel", { ...record, ...claim }));
+        const { intake } = await world.session.intake.require();
+        const [line] = rotationSchedule(servicesNamed("vercel"), intake, { now, stack: "development" });
+        return line ?? assert.fail("no line");
+      };
+      const old = await scheduled(now - 100 * DAY);
+      assert.deepEqual([old.status, old.isDue, old.dueInDays], ["OVERDUE", true, -10]);
+      const { status, isDue, dueAt, claimedBy } = await scheduled(now);
+      assert.deepEqual([status, isDue, dueAt, claimedBy], ["NEVER", true, undefined, "secrets_config.json"]);
+      assert.deepEqual(outcomes(await due("vercel")), ["rotated"]);
+      assert.deepEqual(outcomes(await due("vercel")), ["nothing_due"]);
     });
 
     it("asks no person for what is not due", async () => {

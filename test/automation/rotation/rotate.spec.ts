@@ -146,7 +146,7 @@ describe("rotate", () => {
     assert.equal(rotationExitCode(report), 1);
     assert.deepEqual(
       report.ups.map(({ step }) => step),
-      ["stage", "promote", "confirm"],
+      ["stage", "promote", "confirm", "retire"],
     );
     assert.deepEqual(await essence(world, "snowflake"), BACK_IN_A);
     assert.equal(world.github.get("SNOWFLAKE_PASSWORD")?.value, "canary-SNOWFLAKE_PASSWORD-a-1");
@@ -161,7 +161,8 @@ describe("rotate", () => {
       },
     });
     await assert.rejects(failing.run({ services: servicesNamed("vercel") }), /the engine failed/);
-    assert.equal((await world.record("vercel")).phase, "reverting");
+    assert.equal((await world.record("vercel")).phase, "withdrawing");
+    assert.equal(world.aliveCount("vercel"), 2);
     assert.equal(world.published().VERCEL_ACCESS_TOKEN, "canary-VERCEL_ACCESS_TOKEN-b-1");
     world.verdicts.clear();
     const report = await world.driver().run({ services: servicesNamed("vercel"), resumeOnly: true });

@@ -98,6 +98,25 @@ describe("what a service says of last uses", () => {
     });
   });
 
+  it("at Vercel is told also of a token that is not on the first page of the list", async () => {
+    const usage = usageOf("vercel");
+    assert.ok(usage.kind === "token-list");
+    const mint = async (name: string) => {
+      const headers = { authorization: "Bearer control-vercel-0123456789abcdef", "content-type": "application/json" };
+      const body = JSON.stringify({ name });
+      const reply = await fetch(`${vercel.url}/v3/user/tokens`, { method: "POST", headers, body });
+      return ((await reply.json()) as { bearerToken: string }).bearerToken;
+    };
+    const tokens = [await mint("first"), await mint("second"), await mint("third")];
+    for (const token of tokens) {
+      await fetch(`${vercel.url}/v5/user/tokens/current`, { headers: { authorization: `Bearer ${token}` } });
+      const values = { VERCEL_ACCESS_TOKEN: token };
+      const small = { ...usage, path: "/v6/user/tokens?limit=1" };
+      const { old } = await readLastUses(small, { old: values, fresh: values }, world);
+      assert.ok(old?.at !== undefined, "not found");
+    }
+  });
+
   it("is an error where the service refuses to say, without the token", async () => {
     const settings = { ...world.settings, tokens: { ...world.settings.tokens, vercel: "canary-wrong" } };
     await assert.rejects(
