@@ -1,7 +1,7 @@
 /** What is old, missing or not where it should be? Judges a stack by what the stores themselves say, and names the command that mends each finding. */
 import { type Service } from "../services/service";
 import { type RotationStatus, URGENCY } from "./audit/ages";
-import { gatherEvidence, type EvidenceOptions, type AuditEvidence } from "./audit/evidence";
+import { gatherEvidence, isUnseen, type EvidenceOptions, type AuditEvidence } from "./audit/evidence";
 import { byUrgency, finding, recommendation, type Finding } from "./audit/findings";
 import { auditFreshness, type FreshnessAudit } from "./audit/freshness";
 import { auditPlaces, auditPublished, placeFindings, type OuterPlaceAudit, type PlaceAudit } from "./audit/place-audit";
@@ -49,7 +49,7 @@ export interface Audit extends Omit<AuditReport, "schema" | "version" | "service
   readonly organization: string;
   /** Nothing but Pulumi's state was looked at. */
   readonly offline: boolean;
-  /** False where there are no environments or nothing was ever brought up. */
+  /** False where there are no environments, where nothing was ever brought up, and where nobody knows: a finding says which. */
   readonly isSetUp: boolean;
   readonly services: readonly ServiceFindings[];
   /** The published environment first, then every place outside. */
@@ -89,7 +89,8 @@ export async function audit(
   const outside = auditPlaces(catalogue, evidence);
   const freshness = auditFreshness(evidence, outside, maxAges, now);
   const sorted = [...services].sort((left, right) => URGENCY.indexOf(left.status) - URGENCY.indexOf(right.status));
-  const isSetUp = evidence.definitions.intake.state !== "absent" && evidence.ledger.state !== "absent";
+  const basis = [evidence.definitions.intake, evidence.ledger];
+  const isSetUp = basis.every(({ state }) => state !== "absent") && !basis.every(isUnseen);
   const findings = byUrgency([
     // What was never brought up has nothing to rotate, and the first `up` makes most of what is missing.
     ...(isSetUp ? sorted.flatMap((service) => serviceFindings(service, stack, now)) : []),

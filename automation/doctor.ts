@@ -7,7 +7,15 @@ import { ApiReader } from "./api-reader";
 import { auditTokens } from "./audit/tokens";
 import { readPackage } from "./cli/package";
 import { checkEnvFiles, checkPlugins, wantedPlugins } from "./doctor/machine";
-import { addressesOf, checkOrganization, checkReachable, checkTokens } from "./doctor/outside";
+import { checkEstuary, checkSnowflake } from "./doctor/controllers";
+import {
+  addressesOf,
+  checkOrganization,
+  checkReachable,
+  checkTokens,
+  readIntake,
+  type ReadIntake,
+} from "./doctor/outside";
 import { AutomationError } from "./errors";
 import { type HttpDependencies, type HttpResult } from "./http";
 import { findPendingMoves, type PendingMove } from "./rotation/strategies";
@@ -40,23 +48,27 @@ export async function runDoctor(dependencies: DoctorDependencies): Promise<Docto
   const { environment, directory } = dependencies;
   const local = [
     checkNode(),
-    ...(await Promise.all([checkPulumi(environment), checkEnvFile(directory)])),
+    ...(await Promise.all([checkPulumi(environment), checkEnvFile(directory, environment)])),
     ...(await checkEnvFiles(directory, environment)),
     checkPlugins(wantedPlugins(readPackage().directory), environment),
   ];
   const session = attempt(dependencies.openSession);
   if (session instanceof AutomationError) return [...local, failed("settings", session)];
   const settings: DoctorCheck = { name: "settings", status: "ok", detail: `stack ${session.stackName}` };
+  const intake = await readIntake(session);
+  const addresses = addressesOf(session.settings, intake);
   const outside = await Promise.all([
     checkEsc(session),
     checkGitHub(session, dependencies),
     checkVercel(session, dependencies),
+    checkSnowflake(session.settings),
+    checkEstuary(session.settings, addresses, dependencies.http),
     checkClock(session, dependencies),
-    checkNetwork(session),
+    checkReachable(addresses),
   ]);
   const tokens = await auditTokens(session.settings, new ApiReader(dependencies.http), undefined, dependencies.now());
   const member = checkOrganization(session.settings.organization, await listOrganizations(session, dependencies));
-  return [...local, settings, ...outside, ...member, ...checkTokens(tokens), await checkStrategies(session)];
+  return [...local, settings, ...outside, ...member, ...checkTokens(tokens), await checkStrategies(session, intake)];
 }
 
 function checkNode(): DoctorCheck {
@@ -82,11 +94,13 @@ async function checkPulumi(environment: NodeJS.ProcessEnv): Promise<DoctorCheck>
 }
 
 /** An env file with secrets belongs to its owner alone and to no commit. */
-async function checkEnvFile(directory: string): Promise<DoctorCheck> {
+async function checkEnvFile(directory: string, { PATH, HOME }: NodeJS.ProcessEnv): Promise<DoctorCheck> {
   const path = join(directory, ".env");
   const found = await lstat(path).catch(() => undefined);
   if (!found) return { name: ".env", status: "ok", detail: "none here" };
-  const tracked = await promisify(execFile)("git", ["ls-files", "--error-unmatch", path], { cwd: directory }).then(
+  // No tokens and no GIT_DIR for the child.
+  const env = { ...(PATH === undefined ? {} : { PATH }), ...(HOME === undefined ? {} : { HOME }) };
+  const tracked = await promisify(execFile)("git", ["ls-files", "--error-unmatch", path], { cwd: directory, env }).then(
     () => true,
     () => false,
   );
@@ -160,12 +174,6 @@ async function checkClock({ settings }: Session, { http, now }: DoctorDependenci
   return { name: "clock", status: "fail", detail, fix: "Set the clock: signed log-ins are refused beyond a minute." };
 }
 
-async function checkNetwork(session: Session): Promise<DoctorCheck> {
-  // ESC's own check says why it cannot be read.
-  const state = await session.intake.find().catch(() => undefined);
-  return checkReachable(addressesOf(session.settings, state?.intake));
-}
-
 /** The organizations of the token's user; undefined where Pulumi Cloud does not say. https://www.pulumi.com/docs/reference/cloud-rest-api/ */
 async function listOrganizations({ settings }: Session, { http }: DoctorDependencies): Promise<string[] | undefined> {
   const result = await ask(`${settings.endpoints.esc}/api/user`, settings.tokens.pulumi, http, "token");
@@ -178,14 +186,13 @@ async function listOrganizations({ settings }: Session, { http }: DoctorDependen
 }
 
 /** Snowflake is ending passwords for service users: https://docs.snowflake.com/en/user-guide/security-mfa-rollout */
-async function checkStrategies(session: Session): Promise<DoctorCheck> {
+async function checkStrategies(session: Session, intake: ReadIntake): Promise<DoctorCheck> {
   const { settings, stackName: stack } = session;
   const chosen = Object.entries(settings.strategies).filter(([, strategy]) => strategy === "password");
-  // ESC's own check says why it cannot be read.
-  const intake = await session.intake.find().catch(() => undefined);
-  const moves = intake
-    ? await findPendingMoves(session, intake.intake).catch(() => new Map<string, PendingMove>())
-    : [];
+  const moves =
+    intake === undefined || intake === "unreadable"
+      ? []
+      : await findPendingMoves(session, intake).catch(() => new Map<string, PendingMove>());
   const pending = [...moves].map(([service, { from, to }]) => `${service} moves from ${from} to ${to}`);
   if (pending.length > 0) {
     const fix = `npx sophia-secrets rotate ${[...moves].map(([service]) => `--service ${service}`).join(" ")} --stack ${stack}`;

@@ -63,6 +63,10 @@ export interface Settings {
 export type ConfigReader = (key: string) => unknown;
 
 const word = z.string().trim().min(1);
+/** Becomes part of addresses: nothing that could lead elsewhere in them, two dots above all. */
+const idOrName = word.refine((text) => text === "" || /^[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}$/.test(text), {
+  error: "must be made of letters, digits, '-', '_' and '.'",
+});
 /** Upper case, as Snowflake itself folds a name that is not quoted: the provider quotes every name, programs do not. */
 const identifier = z
   .string()
@@ -79,8 +83,8 @@ const configSchema = z.object({
   githubRepositories: z.array(segment).default([]),
   githubOrganizationVisibility: z.enum(["all", "private", "selected"]).optional(),
   githubOrganizationRepositories: z.array(segment).default([]),
-  vercelTeam: word,
-  vercelProject: word,
+  vercelTeam: idOrName,
+  vercelProject: idOrName,
   vercelTargets: z
     .array(z.enum(["production", "preview"]))
     .min(1)
@@ -166,6 +170,9 @@ export function parseSettings(
   const tokens = readTokens(environment);
   const missing = needed.filter((name) => !tokens[name].trim());
   const endpoints = readEndpoints(environment, faults);
+  // Node would then take any certificate, and so anybody between us and a service would get the tokens.
+  if (environment.NODE_TLS_REJECT_UNAUTHORIZED === "0")
+    faults.push("NODE_TLS_REJECT_UNAUTHORIZED must not be 0; for a certificate of your own use NODE_EXTRA_CA_CERTS");
   const strategies = readStrategies(read, faults);
   const values = configuredValues(parsed.data ?? {}, read, faults);
   if (!parsed.success || faults.length + missing.length > 0) throw settingsError(stack, faults, missing);

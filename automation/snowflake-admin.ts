@@ -5,8 +5,12 @@ import { type Settings } from "./settings";
 /** Snowflake's number for an object that is not there, or that the role may not see. */
 const DOES_NOT_EXIST = 2003;
 
-/** Runs one statement as the stack's administrator and returns its rows. Throws what Snowflake or the driver says. */
-export function queryAsAdministrator(settings: Settings, statement: string): Promise<readonly Cells[]> {
+/** Runs one statement as the stack's administrator and returns its rows; `timeoutMs` is for each request. Throws what Snowflake or the driver says. */
+export function queryAsAdministrator(
+  settings: Settings,
+  statement: string,
+  timeoutMs = 30_000,
+): Promise<readonly Cells[]> {
   const { endpoints, snowflake, tokens } = settings;
   const logIn = {
     account: `${snowflake.organizationName}-${snowflake.accountName}`,
@@ -14,7 +18,7 @@ export function queryAsAdministrator(settings: Settings, statement: string): Pro
     user: tokens.snowflakeUser,
     credential: { password: tokens.snowflakePassword },
     role: snowflake.adminRole,
-    timeoutMs: 30_000,
+    timeoutMs,
   };
   return queryOnce(logIn, statement);
 }
@@ -40,4 +44,9 @@ export async function describeUser(
 /** An identifier as SQL takes it literally. https://docs.snowflake.com/en/sql-reference/identifiers-syntax */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** A string constant as SQL takes it literally; a backslash escapes in it. https://docs.snowflake.com/en/sql-reference/data-types-text */
+export function quoteText(text: string): string {
+  return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "''")}'`;
 }

@@ -1,8 +1,8 @@
 /** What can be done with the sandbox from the command line? run, start, env, status, stop. */
 import { mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import writeFileAtomic from "write-file-atomic";
 import { type CommandContext, type CommandResult } from "../automation/cli/command";
+import { writeReport } from "../automation/env-file/private-file";
 import { AutomationError, EXIT, usageError } from "../automation/errors";
 import { Session } from "../automation/session";
 import { findProjectDirectory } from "../automation/stack-file";
@@ -195,9 +195,15 @@ function secretVariables({ variables, adminToken }: Sandbox): string[] {
 
 async function writeReports(home: string, report: TourReport): Promise<{ json: string; html: string }> {
   const files = { json: join(home, "report.json"), html: join(home, "report.html") };
-  await writeFileAtomic(files.json, `${JSON.stringify(report, null, 2)}\n`, { mode: 0o600 });
+  const target = (path: string) => ({
+    path,
+    shown: path,
+    code: "sandbox.unwritable",
+    hint: "Remove what stands there.",
+  });
+  await writeReport(target(files.json), `${JSON.stringify(report, null, 2)}\n`);
   const { renderTourPage } = await import("./tour-page.js");
-  await writeFileAtomic(files.html, renderTourPage(report), { mode: 0o600 });
+  await writeReport(target(files.html), renderTourPage(report));
   return files;
 }
 

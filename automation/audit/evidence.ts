@@ -3,7 +3,7 @@ import { type Service } from "../../services/service";
 import { type ApiReader } from "../api-reader";
 import { AutomationError } from "../errors";
 import { type Intake } from "../esc/intake";
-import { type PublishedValues } from "../rotation/participant";
+import { type PublishedValues } from "../rotation/world";
 import { type Session } from "../session";
 import { type Settings } from "../settings";
 import { withDestinations } from "../sync/desired";
@@ -127,6 +127,11 @@ async function attempt<T>(read: () => Promise<T | undefined>): Promise<Evidence<
     const { message: reason, hint } = error;
     return { state: "unreadable", reason, ...(hint === undefined ? {} : { hint }) };
   }
+}
+
+/** Whether nobody has seen the part: it may be there or not. */
+export function isUnseen({ state }: Evidence<unknown>): boolean {
+  return state === "unreadable" || state === "not asked";
 }
 
 /** What a part says, where it was read. */

@@ -5,7 +5,7 @@ import { FIRST_RECORD, type RotationRecord } from "../rotation/record";
 import { credentialInUse } from "../rotation/strategies";
 import { credentialAge, variableAges, type Age, type AgeSources, type RotationStatus } from "./ages";
 import { ours } from "./commands";
-import { valueOf, type AuditEvidence } from "./evidence";
+import { isUnseen, valueOf, type AuditEvidence } from "./evidence";
 import { finding, type Finding, type RuleId } from "./findings";
 import { materialOfSlot, slotsWithMaterial, type Ledger } from "./ledger";
 
@@ -40,6 +40,8 @@ export interface ServiceFindings extends Omit<Age, "status"> {
   /** Required variables that consumers cannot read. */
   readonly missing: readonly string[];
   readonly variables: readonly VariableAudit[];
+  /** What is not known, since nothing that says it could be read: then the fields about it say nothing. */
+  readonly unknown: readonly ("rotation" | "missing")[];
 }
 
 /** What the services' part is judged by. */
@@ -59,7 +61,9 @@ export function auditService(service: Service, judgement: ServiceJudgement): Ser
   const record = recordOf(service, evidence);
   const credential = credentialInUse(service, record);
   const sources = ageSources(service, credential, record, evidence);
-  const age = credentialAge(service, sources, everyDays, now);
+  const unknown = unknownParts(evidence);
+  const isUnknown = unknown.includes("rotation");
+  const age: Age = isUnknown ? { status: "NEVER", basis: "unknown" } : credentialAge(service, sources, everyDays, now);
   const ages = credential ? variableAges(service, credential, sources, { age, everyDays, now }) : {};
   const { rotatedAtSource: claimedBy } = record;
   const missing = missingVariables(service, evidence);
@@ -72,10 +76,11 @@ export function auditService(service: Service, judgement: ServiceJudgement): Ser
     ...age,
     ...(record.rotatedAt === undefined ? {} : { rotatedAt: record.rotatedAt }),
     ...(claimedBy === undefined ? {} : { claimedBy }),
-    phase: record.phase,
+    phase: isUnknown ? "unknown" : record.phase,
     ...(record.retireAfter === undefined ? {} : { retireAfter: record.retireAfter }),
-    missing,
-    variables: published(service).map((variable) => ({
+    ...{ missing, unknown },
+    // What consumers read is published, and the state says what was: without both there is nothing to list.
+    variables: (unknown.includes("missing") && isUnseen(evidence.ledger) ? [] : published(service)).map((variable) => ({
       name: variable.name,
       secret: variable.secret,
       present: isPresent(variable.name, evidence),
@@ -84,6 +89,15 @@ export function auditService(service: Service, judgement: ServiceJudgement): Ser
       ...(ages[variable.name] === undefined ? {} : { age: ages[variable.name] as Age }),
     })),
   };
+}
+
+/** Rotations stand in the intake, and as far as the program made the credentials in Pulumi's state. */
+function unknownParts({ intake, published: values, ledger }: AuditEvidence): ServiceFindings["unknown"] {
+  const isMissingUnknown = values.state === "unreadable" || (values.state === "not asked" && isUnseen(ledger));
+  return [
+    ...(isUnseen(intake) && isUnseen(ledger) ? (["rotation"] as const) : []),
+    ...(isMissingUnknown ? (["missing"] as const) : []),
+  ];
 }
 
 /** Required variables of a service that consumers cannot read; none where that is not known. */

@@ -5,6 +5,7 @@ import { variablesOf } from "../../services/select";
 import { type TokenAudit } from "../audit/tokens";
 import { type DoctorCheck } from "../doctor";
 import { type Intake } from "../esc/intake";
+import { type Session } from "../session";
 import { type Settings } from "../settings";
 
 const TIMEOUT_MS = 5_000;
@@ -16,10 +17,24 @@ export interface Address {
   readonly url: string;
 }
 
-/** Every address of a stack: the endpoints, Snowflake's own by its account, and those that plain variables hold, in the stack's file or in the intake. */
+/** The stack's intake as far as it was to be read; undefined where there is none yet. */
+export type ReadIntake = Intake | undefined | "unreadable";
+
+/** Reads it. Why it cannot be read is what ESC's own check says. */
+export async function readIntake({ intake }: Pick<Session, "intake">): Promise<ReadIntake> {
+  return intake.find().then(
+    (state) => state?.intake,
+    () => "unreadable" as const,
+  );
+}
+
+/**
+ * Every address of a stack: the endpoints, Snowflake's own by its account, and those that plain variables hold, in the stack's file or in the intake.
+ * What only an intake would say that cannot be read is left out: the default may be somebody else's address.
+ */
 export function addressesOf(
   { endpoints, snowflake, values }: Pick<Settings, "endpoints" | "snowflake" | "values">,
-  intake: Pick<Intake, "service"> | undefined,
+  intake: Pick<Intake, "service"> | undefined | "unreadable",
 ): Address[] {
   const account = `${snowflake.organizationName}-${snowflake.accountName}`.toLowerCase().replaceAll("_", "-");
   const own = Object.entries(endpoints).map(([name, url]) => ({
@@ -27,7 +42,8 @@ export function addressesOf(
     url: url === "" ? `https://${account}.snowflakecomputing.com` : url,
   }));
   const variables = services.flatMap(variablesOf).flatMap(({ name, service, defaultValue }) => {
-    const url = values[name] ?? intake?.service(service).settings[name] ?? defaultValue;
+    const otherwise = intake === "unreadable" ? undefined : (intake?.service(service).settings[name] ?? defaultValue);
+    const url = values[name] ?? otherwise;
     return defaultValue?.startsWith("https://") && url !== undefined ? [{ name, url }] : [];
   });
   return [...own, ...variables];

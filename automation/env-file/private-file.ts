@@ -1,7 +1,7 @@
 /** May secrets be written to this path, and how? Checks before, and a write that leaves the old file or the new one, 0600 from its first byte. */
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { link, lstat, open, realpath, rename, rm } from "node:fs/promises";
+import { link, lstat, open, readdir, realpath, rename, rm } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { usageError, type AutomationError } from "../errors";
 
@@ -80,6 +80,53 @@ async function hasRepository(path: string): Promise<boolean> {
  * Not write-file-atomic: it follows links at the target, and opens a temporary file of a name that can be guessed.
  */
 export async function writePrivateFile({ absolute, shown, replace }: PrivatePath, text: string): Promise<void> {
+  try {
+    await putIntoPlace(absolute, text, replace);
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
+    throw usageError(
+      "export.failed",
+      `${shown} cannot be written (${code}); nothing was changed.`,
+      "Choose another path.",
+    );
+  }
+}
+
+/** A report that a command leaves: where, as the user named it, and the error's code and hint where that cannot be. */
+export interface ReportTarget {
+  readonly path: string;
+  readonly shown: string;
+  readonly code: string;
+  readonly hint: string;
+}
+
+/**
+ * Throws a usage error where a report has no place: its folder is not there, or something else than a plain file stands at the path. A symbolic
+ * link above all, since somebody else may have put it there to have a file replaced that the user has not meant.
+ */
+export async function requireReportPath({ path, shown, code, hint }: ReportTarget): Promise<string> {
+  const refuse = (why: string) => usageError(code, `${shown} cannot be written (${why}); nothing was changed.`, hint);
+  const folder = await realpath(dirname(path)).catch((error: NodeJS.ErrnoException) => {
+    throw refuse(error.code ?? "unknown");
+  });
+  const absolute = join(folder, basename(path));
+  const present = await lstat(absolute).catch(() => undefined);
+  if (present?.isSymbolicLink()) throw refuse("it is a symbolic link");
+  if (present && !present.isFile()) throw refuse("it is no plain file");
+  return absolute;
+}
+
+/** Writes a report for its owner only, in the place of an older one. Throws as {@link requireReportPath}, and where the write fails. */
+export async function writeReport(target: ReportTarget, text: string): Promise<void> {
+  const absolute = await requireReportPath(target);
+  await putIntoPlace(absolute, text, true).catch((error: NodeJS.ErrnoException) => {
+    const { shown, code, hint } = target;
+    throw usageError(code, `${shown} cannot be written (${error.code ?? "unknown"}); nothing was changed.`, hint);
+  });
+}
+
+async function putIntoPlace(absolute: string, text: string, replace: boolean): Promise<void> {
+  await removeAbandoned(absolute);
   const temporary = `${absolute}.${randomBytes(8).toString("hex")}.tmp`;
   try {
     const file = await open(temporary, "wx", 0o600);
@@ -93,14 +140,21 @@ export async function writePrivateFile({ absolute, shown, replace }: PrivatePath
     }
     // A link fails when the name has been taken meanwhile; a rename would overwrite.
     await (replace ? rename(temporary, absolute) : link(temporary, absolute));
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown";
-    throw usageError(
-      "export.failed",
-      `${shown} cannot be written (${code}); nothing was changed.`,
-      "Choose another path.",
-    );
   } finally {
     await rm(temporary, { force: true });
+  }
+}
+
+/** Milliseconds after which a temporary file of ours is of a run that was killed: a write takes no time. */
+const ABANDONED_MS = 60_000;
+
+/** A killed run could not take its temporary file away, and that holds what the file was to hold. */
+async function removeAbandoned(absolute: string): Promise<void> {
+  const [folder, name] = [dirname(absolute), basename(absolute)];
+  const isOurs = (entry: string) =>
+    entry.startsWith(`${name}.`) && /^[0-9a-f]{16}\.tmp$/.test(entry.slice(name.length + 1));
+  for (const entry of (await readdir(folder).catch(() => [])).filter(isOurs)) {
+    const found = await lstat(join(folder, entry)).catch(() => undefined);
+    if (found?.isFile() && found.mtimeMs < Date.now() - ABANDONED_MS) await rm(join(folder, entry), { force: true });
   }
 }

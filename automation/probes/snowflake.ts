@@ -177,11 +177,18 @@ function judgeRefusal(refusal: SnowflakeRefusal, context: SnowflakeAttemptContex
     return { ...judge("malformed-value", { ...subject, names: [probe.account, probe.user] }), notSent: true };
   }
   if (refusal.phase === "statement") return judge("unexpected-answer", subject);
-  const known = REFUSALS.find(
-    ({ code, words }) => (code !== undefined && code === errorCode) || (words?.test(refusal.said) ?? false),
-  );
+  const known = verdictOf(refusal);
   if (!known) return judge("unexpected-answer", subject);
-  return judge(known.verdict, { ...subject, ...aboutRefusal(known.verdict, context) });
+  return judge(known, { ...subject, ...aboutRefusal(known, context) });
+}
+
+/** What a refused log-in means; undefined where the refusal is none that is known. */
+export function verdictOf({
+  errorCode,
+  said,
+}: Pick<SnowflakeRefusal, "errorCode" | "said">): Parameters<typeof judge>[0] | undefined {
+  return REFUSALS.find(({ code, words }) => (code !== undefined && code === errorCode) || (words?.test(said) ?? false))
+    ?.verdict;
 }
 
 /** What the remedy of a refused log-in points at, where it is not the pair of user and password. */

@@ -45,11 +45,13 @@ function findingsSection({ findings }: Audit): Html {
 function rotationSection({ services }: Audit): Html {
   const rows = services.map((service) => [
     service.title,
-    badge(service.status === "OK" ? "ok" : service.status === "OVERDUE" ? "error" : "warning", service.status),
+    service.unknown.includes("rotation")
+      ? badge("warning", "unknown")
+      : badge(service.status === "OK" ? "ok" : service.status === "OVERDUE" ? "error" : "warning", service.status),
     describeAge(service),
     service.dueAt === undefined ? "unknown" : `${service.dueAt.slice(0, 10)} (${service.dueInDays ?? 0} days)`,
     service.phase,
-    service.missing.join(", ") || "none",
+    service.missing.join(", ") || (service.unknown.includes("missing") ? "unknown" : "none"),
     service.owner,
   ]);
   const columns = ["Service", "Rotation", "Age", "Due", "Phase", "Missing variables", "Owner"];

@@ -28,11 +28,11 @@ export function auditFileName(now: number): string {
   return `secrets_audit_${day}_${time}.json`;
 }
 
-function serviceEntry({ title, owner, phase, retireAfter, missing, variables }: Audit["services"][number]) {
+function serviceEntry({ title, owner, phase, retireAfter, missing, variables, unknown }: Audit["services"][number]) {
   return {
     variables_count: variables.filter(({ present }) => present).length,
     missing_variables: missing,
-    status: missing.length === 0 ? "complete" : "incomplete",
+    status: unknown.includes("missing") ? "unknown" : missing.length === 0 ? "complete" : "incomplete",
     ...{ title, owner, phase },
     ...(retireAfter === undefined ? {} : { retireAfter }),
     variables,
@@ -40,12 +40,13 @@ function serviceEntry({ title, owner, phase, retireAfter, missing, variables }: 
 }
 
 function rotationEntry(service: Audit["services"][number]) {
+  const isUnknown = service.unknown.includes("rotation");
   const { status: urgency, basis, since, ageDays, everyDays, dueAt, dueInDays, claimedBy } = service;
   return {
-    last_rotation: service.rotatedAt ?? "never",
+    last_rotation: service.rotatedAt ?? (isUnknown ? "unknown" : "never"),
     days_since_rotation: service.rotatedAt === undefined || ageDays === undefined ? "N/A" : ageDays,
-    status: NEEDS_ROTATION.includes(urgency) ? "needs_rotation" : "ok",
-    ...{ urgency, basis, everyDays },
+    status: isUnknown ? "unknown" : NEEDS_ROTATION.includes(urgency) ? "needs_rotation" : "ok",
+    ...{ urgency: isUnknown ? "UNKNOWN" : urgency, basis, everyDays },
     ...(since === undefined ? {} : { since }),
     ...(ageDays === undefined ? {} : { ageDays }),
     ...(dueAt === undefined ? {} : { dueAt }),
@@ -60,13 +61,14 @@ function syncStatus({ freshness, places }: Audit) {
   const sync = ({ last, days, isOld }: Freshness, isUsed: boolean) => ({
     last_sync: last,
     days_since_sync: days ?? "N/A",
-    status: !isUsed ? "not_used" : isOld ? "needs_sync" : "ok",
+    status: !isUsed ? "not_used" : isOld ? "needs_sync" : last === "unknown" ? "unknown" : "ok",
   });
   const { last, days, isOld } = freshness.intake;
+  const imported = isOld ? "needs_import" : last === "unknown" ? "unknown" : "ok";
   return {
     github_repo: sync(freshness.repositories, true),
     github_org: sync(freshness.organization, hasOrganization),
-    pulumi_import: { last_import: last, days_since_import: days ?? "N/A", status: isOld ? "needs_import" : "ok" },
+    pulumi_import: { last_import: last, days_since_import: days ?? "N/A", status: imported },
     pulumi_export: { last_export: "not_tracked", days_since_export: "N/A", status: "not_tracked" },
     export_status: "not_tracked",
   } as const;

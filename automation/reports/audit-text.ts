@@ -59,15 +59,15 @@ function heading({ organization, stack, timestamp, offline, findings }: Audit, {
 function rotationTable({ services }: Audit, colours: Colours): string {
   const table = newTable(["Service", "Rotation", "Age", "Due", "Missing"], [11, 13, 26, 21, 23]);
   for (const service of services) {
-    const { status, phase, dueAt, dueInDays, missing } = service;
+    const { status, phase, dueAt, dueInDays, missing, unknown } = service;
     const due = dueAt === undefined || dueInDays === undefined ? "" : `${dueAt.slice(0, 10)} (${dueInDays} d)`;
-    const state = phase === "idle" ? status : `${status}, ${phase}`;
+    const state = unknown.includes("rotation") ? "unknown" : phase === "idle" ? status : `${status}, ${phase}`;
     table.push([
       clean(service.service),
       paintOf(status, colours)(state),
       clean(describeAge(service)),
       due,
-      missing.map(clean).join("\n") || "none",
+      missing.map(clean).join("\n") || (unknown.includes("missing") ? "unknown" : "none"),
     ]);
   }
   return table.toString();

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { AutomationError } from "../../automation/errors";
 import { type ServiceIntake } from "../../automation/esc/intake";
-import { refuseControlTokens, refuseHandedOver } from "../../automation/self-rotation";
+import { refuseControlTokens, refuseHandedOver, refusePublishedTokens } from "../../automation/self-rotation";
 
 const TOKENS = {
   pulumi: "control-pulumi",
@@ -28,6 +28,22 @@ describe("the identity that rotates", () => {
     });
   }
 
+  it("is refused in a slot that the program has filled: its retirement would delete the tool's own token", () => {
+    const slots = {
+      vercel: { a: { VERCEL_ACCESS_TOKEN: "of-its-own" }, b: { VERCEL_ACCESS_TOKEN: TOKENS.vercel } },
+      estuary: { a: { ESTUARY_API_KEY: TOKENS.estuary } },
+    };
+    const refused = (part: Partial<typeof slots>) =>
+      failureOf(() => refusePublishedTokens({ slots: part }, { tokens: TOKENS })).message;
+    assert.match(refused(slots), /^VERCEL_ACCESS_TOKEN of vercel, slot b, is a controlling token/);
+    assert.match(refused({ estuary: slots.estuary }), /^ESTUARY_API_KEY of estuary, slot a, is a controlling token/);
+    const snowflake = { b: { SNOWFLAKE_USER: "ADMIN", SNOWFLAKE_PASSWORD: TOKENS.snowflakePassword } };
+    assert.match(
+      failureOf(() => refusePublishedTokens({ slots: { snowflake } }, { tokens: TOKENS })).message,
+      /^SNOWFLAKE_PASSWORD of snowflake, slot b/,
+    );
+  });
+
   it("is refused when a person hands it over", () => {
     const failure = failureOf(() => refuseHandedOver({ GONG_API_KEY: TOKENS.github }, { tokens: TOKENS }));
     assert.match(failure.message, /^GONG_API_KEY, as handed over, is a controlling token/);
@@ -36,6 +52,7 @@ describe("the identity that rotates", () => {
   it("may have a name that somebody else has, and credentials of their own are taken", () => {
     const slots = { a: { GONG_API_KEY: "ADMIN", GONG_API_SECRET: "of-its-own" } };
     refuseControlTokens(intakeOf({ settings: {}, slots }), { tokens: TOKENS });
+    refusePublishedTokens({ slots: { gong: slots } }, { tokens: TOKENS });
     refuseHandedOver({ GONG_API_KEY: "ADMIN", GONG_API_SECRET: "" }, { tokens: { ...TOKENS, estuary: "x" } });
   });
 });

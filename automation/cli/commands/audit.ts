@@ -49,11 +49,8 @@ export async function runAudit(options: AuditCommandOptions, context: CommandCon
 }
 
 /** 6 where nothing is set up, 1 on what `--fail-on` names, 7 on drift alone, 1 where a part could not be read. */
-export function exitCode(
-  { isSetUp, findings }: Pick<Audit, "isSetUp" | "findings">,
-  words: readonly FailureWord[],
-): ExitCode {
-  if (!isSetUp) return EXIT.notFound;
+export function exitCode({ findings }: Pick<Audit, "findings">, words: readonly FailureWord[]): ExitCode {
+  if (findings.some(({ rule }) => rule === "not-set-up")) return EXIT.notFound;
   const met = words.filter((word) => hasFailure(word, findings));
   if (met.some((word) => word !== "drift")) return EXIT.attention;
   if (met.length > 0) return EXIT.unexpectedChange;
@@ -125,12 +122,7 @@ async function renderTable(audited: Audit, { colour }: CommandContext): Promise<
 }
 
 async function save(path: string, shown: string, text: string): Promise<void> {
-  const { default: writeFileAtomic } = await import("write-file-atomic");
-  await writeFileAtomic(path, text, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
-    throw usageError(
-      "audit.unwritable",
-      `${shown} cannot be written (${error.code ?? "unknown"}); nothing was changed.`,
-      "Name another file with --output, or --output none.",
-    );
-  });
+  const { writeReport } = await import("../../env-file/private-file.js");
+  const hint = "Name another file with --output, or --output none.";
+  await writeReport({ path, shown, code: "audit.unwritable", hint }, text);
 }

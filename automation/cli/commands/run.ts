@@ -13,7 +13,10 @@ export interface RunOptions {
   readonly masking: boolean;
 }
 
-/** Runs the program; its exit code is ours (128 + signal where one ended it). Controlling tokens are not passed on. */
+/** What opens the secrets in Pulumi's state. https://www.pulumi.com/docs/iac/cli/environment-variables/ */
+const STATE_VARIABLES = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"];
+
+/** Runs the program; its exit code is ours (128 + signal where one ended it). Controlling tokens and the state's passphrase are not passed on. */
 export async function runRun({ command, masking }: RunOptions, context: CommandContext): Promise<number> {
   const { dependencies } = context;
   const [program, ...words] = command;
@@ -24,7 +27,7 @@ export async function runRun({ command, masking }: RunOptions, context: CommandC
       "Name it after --: npx sophia-secrets run -- node server.js",
     );
   const { environmentVariables } = await context.session(ESC_TOKEN).openPublished();
-  const controls = new Set(CONTROL_VARIABLES);
+  const controls = new Set([...CONTROL_VARIABLES, ...STATE_VARIABLES]);
   const inherited = Object.entries(dependencies.environment).filter(([name]) => !controls.has(name));
   const env = { ...Object.fromEntries(inherited), ...environmentVariables };
   const child = spawn(program, words, { env, stdio: masking ? ["inherit", "pipe", "pipe"] : "inherit" });

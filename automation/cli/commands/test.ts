@@ -1,5 +1,6 @@
 /** `test`: does every service take the credentials that consumers read? */
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { usageError } from "../../errors";
 import {
   buildIntegrationTestReport,
@@ -27,13 +28,16 @@ export interface TestOptions {
 export async function runTest(options: TestOptions, context: CommandContext): Promise<CommandResult> {
   const { dependencies, output } = context;
   const selected = selectServices(options.services, () => true);
-  const session = context.session(ESC_TOKEN);
+  // A controlling token that a chosen service is probed with is missing in that probe, not here.
+  const session = context.session(options.source === "esc" ? ESC_TOKEN : []);
   const report = await integrationTest(session, selected, await readValues(options, context), dependencies.now);
   if (options.output !== undefined) {
-    const { default: writeFileAtomic } = await import("write-file-atomic");
-    await writeFileAtomic(options.output, `${JSON.stringify(dependencies.redactor.redactDeep(report), null, 2)}\n`, {
-      mode: 0o600,
-    });
+    const { writeReport } = await import("../../env-file/private-file.js");
+    const hint = "Name another file with --output.";
+    await writeReport(
+      { path: resolve(dependencies.directory, options.output), shown: options.output, code: "test.unwritable", hint },
+      `${JSON.stringify(dependencies.redactor.redactDeep(report), null, 2)}\n`,
+    );
   }
   output.result(report, renderIntegrationTest(report, { colour: context.colour }));
   return integrationTestExitCode(report);

@@ -29,7 +29,7 @@ export function auditFixture(more: Partial<Audit> = {}): Audit {
     services: [
       {
         ...{ service: "snowflake", title: "Snowflake", owner: "data-team", everyDays: 30, ...age },
-        ...{ rotatedAt: TIME, phase: "idle", missing: [] },
+        ...{ rotatedAt: TIME, phase: "idle", missing: [], unknown: [] },
         variables: [
           { name: "SNOWFLAKE_PASSWORD", secret: true, present: true, missing: false, fingerprint: "0123456789ab", age },
         ],
@@ -38,7 +38,7 @@ export function auditFixture(more: Partial<Audit> = {}): Audit {
         ...{ service: "gong", title: "Gong", owner: "sales", everyDays: 60, status: "OVERDUE", basis: "claimed" },
         ...{ since: "2025-06-18T00:00:00.000Z", ageDays: 523, dueAt: "2025-08-17T00:00:00.000Z", dueInDays: -463 },
         ...{ rotatedAt: "2025-06-18T00:00:00.000Z", claimedBy: "secrets_config.json", phase: "staged" },
-        missing: ["GONG_API_KEY"],
+        ...{ missing: ["GONG_API_KEY"], unknown: [] },
         variables: [
           { name: "GONG_API_KEY", secret: true, present: false, missing: true },
           { name: "GONG_API_SECRET", secret: true, present: true, missing: false },

@@ -29,6 +29,8 @@ describe("the small verbs", function () {
       esc: "ok",
       github: "ok",
       vercel: "ok",
+      snowflake: "ok",
+      estuary: "ok",
       clock: "ok",
       network: "ok",
       membership: "ok",
