@@ -36,6 +36,8 @@ describe("bad input", function () {
 
   before(async () => {
     sandbox = await startSpecSandbox();
+    // As if it had been brought up: what never was is refused before the input is looked at.
+    sandbox.esc.edit("sophia", "development", "values:\n  environmentVariables: {}\n");
   });
   after(() => sandbox?.dispose());
   beforeEach(() => {

@@ -111,6 +111,14 @@ describe("first failures", function () {
     assert.match(github, /GITHUB_TOKEN {2}secret, stays in the environment/);
   });
 
+  it("rotate brings no stack about: it says what comes first, and changes nothing", async () => {
+    for (const standIn of sandbox.standIns()) standIn.clearRequests();
+    const result = await sandbox.cli(["rotate", "--service", "snowflake"]);
+    assert.equal(result.code, 6, said(result));
+    assert.match(result.stderr, /npx sophia-secrets up --stack development/);
+    assert.deepEqual(sandbox.changingRequests(), []);
+  });
+
   describe("on a stack that was brought about", () => {
     before(async () => {
       const result = await sandbox.cli(["up"]);
