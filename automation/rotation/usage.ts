@@ -7,7 +7,7 @@ import { type Usage } from "../../services/service";
 import { ApiReader } from "../api-reader";
 import { sendRequest, type HttpDependencies } from "../http";
 import { type Settings } from "../settings";
-import { queryAsAdministrator, quoteIdentifier } from "../snowflake-admin";
+import { queryAsAdministrator, quoteIdentifier, quoteText } from "../snowflake-admin";
 
 /** The last use that a service knows of. */
 export interface LastUse {
@@ -74,10 +74,10 @@ export async function readLastUses(usage: Usage, { old, fresh }: UsageQuestion, 
 /** The newest successful log-in of the last 7 days, as the administrator sees it. */
 async function lastLogIn(user: string, { settings }: UsageWorld): Promise<LastUse | undefined> {
   const history = `${quoteIdentifier(settings.snowflake.database)}.INFORMATION_SCHEMA.LOGIN_HISTORY_BY_USER`;
-  const name = quoteIdentifier(user).replaceAll("'", "''");
+  const name = quoteText(quoteIdentifier(user));
   const rows = await queryAsAdministrator(
     settings,
-    `SELECT EVENT_TIMESTAMP, IS_SUCCESS, REPORTED_CLIENT_TYPE, CLIENT_IP FROM TABLE(${history}(USER_NAME => '${name}', RESULT_LIMIT => 1000))`,
+    `SELECT EVENT_TIMESTAMP, IS_SUCCESS, REPORTED_CLIENT_TYPE, CLIENT_IP FROM TABLE(${history}(USER_NAME => ${name}, RESULT_LIMIT => 1000))`,
   );
   const uses = rows
     .filter(([, isSuccess]) => isSuccess === "YES")

@@ -32,7 +32,7 @@ describe("entries", () => {
     const { status, stderr } = start(path.join(repository, "tools", "run.mjs"), "nonsense");
     assert.deepEqual(
       { status, stderr },
-      { status: 2, stderr: "usage: node tools/run.mjs sandbox | test | toolchain\n" },
+      { status: 2, stderr: "usage: node tools/run.mjs sandbox | test | faults | toolchain\n" },
     );
   });
 

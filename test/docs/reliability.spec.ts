@@ -1,0 +1,59 @@
+/** Is there a spec behind each promise of docs/reliability.md, by the file and the title that it names? */
+import assert from "node:assert/strict";
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { CHECKOUT } from "../support/sandbox";
+
+const page = readFileSync(join(CHECKOUT, "docs", "reliability.md"), "utf8");
+
+/** A file and the titles in italics behind it. */
+function namedSpecs(text: string): { readonly file: string; readonly titles: readonly string[] }[] {
+  return [...text.matchAll(/`(test\/[\w/.-]+\.spec\.ts)`:((?: \*[^*]+\*)+)/g)].map(([, file = "", titles = ""]) => ({
+    file,
+    titles: [...titles.matchAll(/\*([^*]+)\*/g)].map(([, title = ""]) => title),
+  }));
+}
+
+/** Whether the source gives a test or a group of tests this very title. */
+function hasTitle(source: string, title: string): boolean {
+  const written = [title, JSON.stringify(title).slice(1, -1)];
+  return written.some((text) => ['"', "'", "`"].some((quote) => source.includes(`(${quote}${text}${quote},`)));
+}
+
+const withoutBreaks = (source: string) => source.replace(/\(\s*\n\s*/g, "(");
+
+describe("docs/reliability.md", () => {
+  it("names specs that there are, each with the title that it has", () => {
+    const lost = namedSpecs(page).flatMap(({ file, titles }) => {
+      const path = join(CHECKOUT, file);
+      if (!existsSync(path)) return [file];
+      const source = withoutBreaks(readFileSync(path, "utf8"));
+      return titles.filter((title) => !hasTitle(source, title)).map((title) => `${file}: ${title}`);
+    });
+    assert.deepEqual(lost, []);
+  });
+
+  it("says of each fault and each property what shows it, or that nothing does and why", () => {
+    const rows = [...page.matchAll(/^\| ([FP]\d+) \|(.*)\|$/gm)].map(([, id = "", rest = ""]) => ({ id, rest }));
+    const wanted = (letter: string, count: number) => Array.from({ length: count }, (_, at) => `${letter}${at + 1}`);
+    assert.deepEqual(
+      rows.map(({ id }) => id),
+      [...wanted("F", 35), ...wanted("P", 21)],
+    );
+    const honest = /not shown yet|does not apply|not promised|fault suite/;
+    const bare = rows.filter(({ rest }) => namedSpecs(rest).length === 0 && !honest.test(rest));
+    assert.deepEqual(bare, []);
+  });
+
+  it("has one place for the figures of the fault suite", () => {
+    assert.match(page, /^<!-- faults -->\n[^]*?^<!-- \/faults -->$/m);
+    assert.equal(page.split("<!-- faults -->").length, 2);
+  });
+
+  it("would find a title that is gone", () => {
+    const [named] = namedSpecs("`test/a.spec.ts`: *one thing* *another*; `test/b.spec.ts`: *x*");
+    assert.deepEqual(named, { file: "test/a.spec.ts", titles: ["one thing", "another"] });
+    assert.equal(hasTitle('it("one thing more", () => {', "one thing"), false);
+    assert.equal(hasTitle('it("one thing", () => {', "one thing"), true);
+  });
+});
