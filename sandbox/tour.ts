@@ -102,7 +102,7 @@ export async function runTour(options: TourOptions): Promise<TourReport> {
 
 const NEXT = [
   'Play by hand: npx sophia-secrets sandbox start, then eval "$(npx sophia-secrets sandbox env)" and pulumi preview.',
-  "Point a stack at the real services: see “Your own stack” in README.md.",
+  "Point a stack at the real services: see docs/quick-start.md.",
   "Rotate there with: npx sophia-secrets rotate --service snowflake --stack development.",
 ];
 
