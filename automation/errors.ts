@@ -56,3 +56,13 @@ export class AutomationError extends Error {
 export function usageError(code: string, message: string, hint?: string): AutomationError {
   return new AutomationError({ code, exitCode: EXIT.usage, message, ...(hint === undefined ? {} : { hint }) });
 }
+
+/** The user has interrupted the run: exit 8. */
+export function interruptedError(): AutomationError {
+  return new AutomationError({
+    code: "cli.interrupted",
+    exitCode: EXIT.cancelled,
+    message: "Interrupted.",
+    hint: "Run the same command again: it goes on where it stopped.",
+  });
+}

@@ -22,9 +22,13 @@ async function start() {
   // An installed package has dist/ only; a checkout has the sources and the build script.
   const build = path.join(root, "tools", "build.mjs");
   if (existsSync(path.join(root, "tsconfig.build.json")) && existsSync(build)) {
-    const { pathToFileURL } = require("node:url");
-    const { ensureBuilt } = await import(pathToFileURL(build).href);
-    await ensureBuilt({ log: (line) => void process.stderr.write(`${line}\n`) });
+    // Even to load the build script takes longer than the look that it mostly ends with.
+    const { isUntouched } = require(path.join(root, "tools", "freshness.js"));
+    if (!isUntouched(root)) {
+      const { pathToFileURL } = require("node:url");
+      const { ensureBuilt } = await import(pathToFileURL(build).href);
+      await ensureBuilt({ log: (line) => void process.stderr.write(`${line}\n`) });
+    }
   }
   await require(main).runMain();
 }

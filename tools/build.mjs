@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
+import { STAMP, isUntouched, markOf, readStamp } from "./freshness.js";
 import { checkoutLock } from "./install.mjs";
 import { REPOSITORY, readJson, writeJson } from "./toolchain/cache.mjs";
 import { SetupError } from "./toolchain/errors.mjs";
@@ -10,7 +11,6 @@ import { withLock } from "./toolchain/lock.mjs";
 import { timed } from "./toolchain/timing.mjs";
 
 const CONFIGURATION = "tsconfig.build.json";
-const STAMP = ".stamp.json";
 /** A change of these changes what is compiled, or how. */
 const SETTINGS = ["tsconfig.json", CONFIGURATION, "package-lock.json"];
 
@@ -43,7 +43,7 @@ async function compile(root) {
     await transpile(root, before.files, partial);
     for (const file of before.files.filter(isData)) cpSync(path.join(root, file), path.join(partial, file));
     const { files, ...stamp } = before;
-    writeJson(path.join(partial, STAMP), stamp);
+    writeJson(path.join(partial, path.basename(STAMP)), stamp);
     putInPlace(partial, path.join(root, "dist"));
     return { said: `compiled ${files.length} files` };
   } finally {
@@ -96,20 +96,19 @@ async function transpile(root, files, outdir) {
 
 /** @param {string} root */
 function isFresh(root) {
-  const file = path.join(root, "dist", STAMP);
-  const stamp = readJson(file);
-  if (!stamp) return false;
-  if (stamp.times === listSources(root).times) return true;
+  if (isUntouched(root)) return true;
   const { files: _files, ...now } = fingerprint(root);
-  if (stamp.contents !== now.contents) return false;
+  if (readStamp(root)?.contents !== now.contents) return false;
   // Only touched, as by a checkout back and forth.
-  writeJson(file, now);
+  writeJson(path.join(root, STAMP), now);
   return true;
 }
 
-/** @param {string} root @returns {{ files: string[], times: string, contents: string }} */
+/** @param {string} root @returns {{ files: string[] } & import("./freshness.js").Stamp} */
 function fingerprint(root) {
-  const { files, times } = listSources(root);
+  const { files, folders } = listSources(root);
+  const places = [...SETTINGS, ...folders, ...files];
+  const marks = Object.fromEntries(places.map((place) => [place, markOf(path.join(root, place))]));
   const hash = createHash("sha256");
   for (const file of [...SETTINGS, ...files]) {
     hash
@@ -117,27 +116,26 @@ function fingerprint(root) {
       .update(readFileSync(path.join(root, file)))
       .update("\0");
   }
-  return { files, times, contents: hash.digest("hex") };
+  return { files, marks, contents: hash.digest("hex") };
 }
 
-/** @param {string} root @returns {{ files: string[], times: string }} `times`: hash of names, sizes and modification times. */
+/** @param {string} root @returns {{ files: string[], folders: string[] }} Relative to the checkout; a folder may be missing yet. */
 function listSources(root) {
   /** @type {string[]} */
   const files = [];
+  /** @type {string[]} */
+  const folders = [];
   for (const place of /** @type {string[]} */ (readJson(path.join(root, CONFIGURATION))?.include ?? [])) {
     const found = statSync(path.join(root, place), { throwIfNoEntry: false });
-    if (found?.isFile()) files.push(place);
+    (found?.isFile() ? files : folders).push(place);
     if (!found?.isDirectory()) continue;
-    const below = readdirSync(path.join(root, place), { recursive: true, encoding: "utf8" });
-    files.push(...below.filter((file) => /(?<!\.d)\.ts$|\.json$/.test(file)).map((file) => path.join(place, file)));
+    for (const entry of readdirSync(path.join(root, place), { recursive: true, withFileTypes: true })) {
+      const file = path.relative(root, path.join(entry.parentPath, entry.name));
+      if (entry.isDirectory()) folders.push(file);
+      else if (/(?<!\.d)\.ts$|\.json$/.test(file)) files.push(file);
+    }
   }
-  files.sort();
-  const hash = createHash("sha256");
-  for (const file of [...SETTINGS, ...files]) {
-    const { size, mtimeMs } = statSync(path.join(root, file));
-    hash.update(`${file}\0${size}\0${mtimeMs}\0`);
-  }
-  return { files, times: hash.digest("hex") };
+  return { files: files.sort(), folders };
 }
 
 /** Data that the sources import by path: copied as it is. @param {string} file */

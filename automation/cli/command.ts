@@ -1,7 +1,7 @@
 /** What does every verb get to work with? The options that all share, the outside world, and a session when it is first needed. */
 import { type Redactor } from "../redact";
 import { type NeededTokens } from "../settings";
-import { AutomationError, EXIT, usageError } from "../errors";
+import { interruptedError, usageError } from "../errors";
 import { Session, type SessionDependencies } from "../session";
 import { services } from "../../services";
 import { type Service } from "../../services/service";
@@ -83,16 +83,6 @@ export class CommandContext {
       throw interruptedError();
     }
   }
-}
-
-/** The user has interrupted the run: exit 8. */
-export function interruptedError(): AutomationError {
-  return new AutomationError({
-    code: "cli.interrupted",
-    exitCode: EXIT.cancelled,
-    message: "Interrupted.",
-    hint: "Run the same command again: it goes on where it stopped.",
-  });
 }
 
 /** The result of a verb: an exit code, or the one of a program that it ran. */

@@ -1,11 +1,10 @@
 /** Where does the command line begin and end? Parses, runs one verb, and is the only place that sets the exit code. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { CommanderError } from "commander";
-import { AutomationError, EXIT, type ExitCode } from "../errors";
+import { AutomationError, EXIT, interruptedError, type ExitCode } from "../errors";
 import { systemHttp } from "../http";
 import { Redactor } from "../redact";
 import { createCli } from "./cli";
-import { CommandContext, interruptedError } from "./command";
 import { describeMistake, silenceMistakes } from "./mistakes";
 import { helpText } from "./help";
 import { Output } from "./output";
@@ -31,6 +30,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     const spoken = new Output({ stdout, stderr, redactor, json: isJson, verbose });
     const tellDetail = (line: string) => spoken.detail(line);
     output = spoken;
+    // Settings and ESC, with their libraries, are for verbs: help and completion start without them.
+    const { CommandContext } = await import("./command.js");
     const context = new CommandContext(
       {
         environment,
