@@ -3,6 +3,10 @@
 /** `PAGE: FIRST LINE (REASON)`, in the order of the pages. */
 export const NOT_RUN: readonly string[] = [
   "README.md: npm run sandbox # the whole life of the credentials on the real Pulumi engine, against stand-ins on this machine (minutes long; each is run by other specs or is the specs)",
+  "docs/adding-a-service.md: $ npx sophia-secrets services show acme (test/docs/adding-a-service.spec.ts runs it in a clone of its own)",
+  "docs/adding-a-service.md: $ npx sophia-secrets import-env --env-file acme.env (test/docs/adding-a-service.spec.ts runs it in a clone of its own)",
+  "docs/adding-a-service.md: $ npx sophia-secrets rotate --service acme --from-file new-key.json --grace 0 (test/docs/adding-a-service.spec.ts runs it in a clone of its own)",
+  "docs/adding-a-service.md: $ npx sophia-secrets rotate --service acme --resume (test/docs/adding-a-service.spec.ts runs it in a clone of its own)",
   "docs/migration.md: ./sophia_secrets import-env --env-file .env --stack development (imports credentials of real services)",
   "docs/quick-start.md: git clone https://github.com/YOUR-ORGANIZATION/sophia-secrets.git (clones the repository)",
   "docs/quick-start.md: npm run sandbox (the whole tour, minutes long; test/end-to-end runs it)",
