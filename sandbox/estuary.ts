@@ -1,7 +1,7 @@
 /**
  * What does Estuary's control plane answer to those who make API keys and to those who use them? A stand-in that serves:
  * - `POST /api/v1/auth/token` with `{grant_type: "refresh_token", refresh_token_id, secret}`: a key becomes an access token of an hour
- * - `POST /api/graphql`: `serviceAccounts` and `prefixes`, `createApiKey` and `revokeApiKey`
+ * - `POST /api/graphql`: `serviceAccounts` (with grants and keys), `inviteLinks` and `prefixes`, `createApiKey` and `revokeApiKey`
  *
  * An API key is a multi-use refresh token of a service account, given out once as base64 of `{id, secret}`; it may also be sent as a bearer itself.
  * Calls and messages follow https://github.com/estuary/flow/pull/3058 (service accounts) and https://github.com/estuary/flow/pull/3020 (tokens);
@@ -35,12 +35,19 @@ export interface EstuaryToken {
   readonly lastUsed?: string;
 }
 
+/** What a grant allows. */
+export type EstuaryCapability = "read" | "write" | "admin";
+
 /** A running Estuary stand-in. */
 export interface EstuaryStandIn extends StandIn {
   /** Every key that was ever made, the oldest first. */
   tokens(): readonly EstuaryToken[];
   /** Whether the key could be exchanged now. */
   accepts(apiKey: string): boolean;
+  /** Gives a service account a capability on a prefix; the first one reads the prefix that it lies under. */
+  grant(serviceAccount: string, prefix: string, capability: EstuaryCapability): void;
+  /** Somebody makes a link with which whoever has it gets a capability. */
+  invite(catalogPrefix: string, capability: EstuaryCapability): void;
   /** A key made in the dashboard, for what exists before the tool does. */
   mint(detail: string, serviceAccount?: string): { readonly id: string; readonly apiKey: string };
 }
@@ -79,6 +86,9 @@ export async function startEstuary(options: EstuaryOptions): Promise<EstuaryStan
   return Object.assign(standIn, {
     tokens: () => plane.list(),
     accepts: (apiKey: string) => plane.findByKey(apiKey) !== undefined,
+    grant: (serviceAccount: string, prefix: string, capability: EstuaryCapability) =>
+      plane.grant(serviceAccount, prefix, capability),
+    invite: (catalogPrefix: string, capability: EstuaryCapability) => plane.invite(catalogPrefix, capability),
     mint: (detail: string, serviceAccount?: string) => plane.mint(serviceAccount, detail, 90 * DAY),
   });
 }
@@ -88,11 +98,24 @@ class ControlPlane {
   private readonly stored: StoredToken[] = [];
   private readonly signingKey = randomBytes(32);
   private readonly since = new Date().toISOString();
+  private readonly grants: { readonly account: string; readonly prefix: string; readonly capability: string }[];
+  private readonly links: object[] = [];
 
   constructor(
     private readonly controlToken: string,
     private readonly accounts: readonly string[],
-  ) {}
+  ) {
+    this.grants = accounts.map((account) => ({ account, prefix: prefixOf(account), capability: "read" }));
+  }
+
+  grant(account: string, prefix: string, capability: string): void {
+    this.grants.push({ account, prefix, capability });
+  }
+
+  invite(catalogPrefix: string, capability: string): void {
+    const [createdAt, token] = [new Date().toISOString(), randomUUID()];
+    this.links.push({ catalogPrefix, capability, createdAt, detail: null, singleUse: true, token });
+  }
 
   exchange(request: StandInRequest): StandInReply {
     // A broken bearer is refused even though this call needs none.
@@ -201,6 +224,8 @@ class ControlPlane {
     switch (`${kind} ${field.name}`) {
       case "query serviceAccounts":
         return this.listAccounts(caller, args);
+      case "query inviteLinks":
+        return this.listInviteLinks(caller);
       case "query prefixes":
         return this.listPrefixes(caller);
       case "mutation createApiKey":
@@ -224,9 +249,14 @@ class ControlPlane {
     return { edges, pageInfo: { hasNextPage, endCursor: edges.at(-1)?.cursor ?? null } };
   }
 
+  private listInviteLinks(caller: Caller): object {
+    const edges = (caller === "control" ? this.links : []).map((node, index) => ({ node, cursor: String(index) }));
+    return { edges, pageInfo: { hasNextPage: false, endCursor: edges.at(-1)?.cursor ?? null } };
+  }
+
   private listPrefixes(caller: Caller): object {
     const owned = caller === "control" ? this.accounts : [caller.serviceAccount];
-    const prefixes = [...new Set(owned.map((name) => name.slice(0, name.lastIndexOf("/") + 1)))];
+    const prefixes = [...new Set(owned.map(prefixOf))];
     const userCapability = caller === "control" ? "admin" : "read";
     const edges = prefixes.map((prefix) => ({ node: { prefix, userCapability }, cursor: prefix }));
     return { edges, pageInfo: { hasNextPage: false, endCursor: edges.at(-1)?.cursor ?? null } };
@@ -258,16 +288,27 @@ class ControlPlane {
     return {
       catalogName,
       createdAt: this.since,
+      createdByEmail: null,
+      grants: this.grants
+        .filter(({ account }) => account === catalogName)
+        .map(({ prefix, capability }) => ({
+          ...{ prefix, capability, createdAt: this.since, updatedAt: this.since, detail: null },
+        })),
       lastUsedAt: used.sort().at(-1) ?? null,
       apiKeys: listed.map((token) => ({
         id: token.id,
         detail: token.detail,
         createdAt: token.createdAt,
+        createdByEmail: null,
         expiresAt: new Date(Date.parse(token.updatedAt) + token.validForMilliseconds).toISOString(),
         lastUsedAt: token.uses > 0 ? token.updatedAt : null,
       })),
     };
   }
+}
+
+function prefixOf(catalogName: string): string {
+  return catalogName.slice(0, catalogName.lastIndexOf("/") + 1);
 }
 
 interface Claims {

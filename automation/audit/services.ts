@@ -35,6 +35,8 @@ export interface ServiceFindings extends Omit<Age, "status"> {
   readonly claimedBy?: string;
   readonly everyDays: number;
   readonly phase: string;
+  /** How many rotations were begun, given-up ones included; left out where the intake was not read. */
+  readonly rotationsBegun?: number;
   /** When the replaced credential may go, while a rotation drains; ISO. */
   readonly retireAfter?: string;
   /** Required variables that consumers cannot read. */
@@ -77,6 +79,7 @@ export function auditService(service: Service, judgement: ServiceJudgement): Ser
     ...(record.rotatedAt === undefined ? {} : { rotatedAt: record.rotatedAt }),
     ...(claimedBy === undefined ? {} : { claimedBy }),
     phase: isUnknown ? "unknown" : record.phase,
+    ...(evidence.intake.state === "read" ? { rotationsBegun: rotationsBegun(record) } : {}),
     ...(record.retireAfter === undefined ? {} : { retireAfter: record.retireAfter }),
     ...{ missing, unknown },
     // What consumers read is published, and the state says what was: without both there is nothing to list.
@@ -173,6 +176,11 @@ export function describeAge(age: Pick<ServiceFindings, "basis" | "since" | "ageD
     case "unknown":
       return "age not known";
   }
+}
+
+/** Each one gives a slot its next generation; the very first credential was no rotation. */
+function rotationsBegun({ slots }: RotationRecord): number {
+  return (slots.a?.generation ?? 0) + (slots.b?.generation ?? 0) - 1;
 }
 
 /** The variables that consumers are to read. */

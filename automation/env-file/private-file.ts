@@ -98,6 +98,8 @@ export interface ReportTarget {
   readonly shown: string;
   readonly code: string;
   readonly hint: string;
+  /** Permission bits. @default 0o600 */
+  readonly mode?: number;
 }
 
 /**
@@ -116,23 +118,23 @@ export async function requireReportPath({ path, shown, code, hint }: ReportTarge
   return absolute;
 }
 
-/** Writes a report for its owner only, in the place of an older one. Throws as {@link requireReportPath}, and where the write fails. */
+/** Writes a report, for its owner only unless the target says otherwise, in the place of an older one. Throws as {@link requireReportPath}, and where the write fails. */
 export async function writeReport(target: ReportTarget, text: string): Promise<void> {
   const absolute = await requireReportPath(target);
-  await putIntoPlace(absolute, text, true).catch((error: NodeJS.ErrnoException) => {
+  await putIntoPlace(absolute, text, true, target.mode).catch((error: NodeJS.ErrnoException) => {
     const { shown, code, hint } = target;
     throw usageError(code, `${shown} cannot be written (${error.code ?? "unknown"}); nothing was changed.`, hint);
   });
 }
 
-async function putIntoPlace(absolute: string, text: string, replace: boolean): Promise<void> {
+async function putIntoPlace(absolute: string, text: string, replace: boolean, mode = 0o600): Promise<void> {
   await removeAbandoned(absolute);
   const temporary = `${absolute}.${randomBytes(8).toString("hex")}.tmp`;
   try {
-    const file = await open(temporary, "wx", 0o600);
+    const file = await open(temporary, "wx", mode);
     try {
       // The umask may have taken bits away.
-      await file.chmod(0o600);
+      await file.chmod(mode);
       await file.writeFile(text, "utf8");
       await file.sync();
     } finally {

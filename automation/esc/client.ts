@@ -21,6 +21,12 @@ export interface EscDefinition {
   readonly revision: number;
 }
 
+/** One revision as the service lists it. */
+export interface EscRevision {
+  readonly number: number;
+  readonly created?: string;
+}
+
 /** What an update came to. */
 export type EscUpdate =
   | { readonly outcome: "written"; readonly revision: number; readonly etag: string }
@@ -96,8 +102,13 @@ export class EscClient {
 
   /** When the newest revision was written, ISO; undefined when there is no such environment. */
   async writtenAt(environment: string): Promise<string | undefined> {
-    const revisions = await this.about(environment, "versions?count=1");
-    return (revisions as { created?: string }[] | undefined)?.[0]?.created;
+    return (await this.revisions(environment, 1))[0]?.created;
+  }
+
+  /** The newest revisions, at most as many as said, the newest first; `created` is ISO. None when there is no such environment. */
+  async revisions(environment: string, count: number): Promise<EscRevision[]> {
+    const revisions = await this.about(environment, `versions?count=${count}`);
+    return (revisions as EscRevision[] | undefined) ?? [];
   }
 
   /** The environments that import this one, as `project/environment`. https://www.pulumi.com/docs/reference/cloud-rest-api/ */

@@ -8,6 +8,7 @@ import { parseDuration } from "./opening";
 import {
   ENVIRONMENT,
   exactReply,
+  noteEvent,
   requireEnvironment,
   requireOrganization,
   revisionHeaders,
@@ -88,6 +89,7 @@ function create(service: EscService, request: StandInRequest): StandInReply {
 function read(service: EscService, request: StandInRequest, asked: string, decrypt: boolean): StandInReply {
   const environment = requireEnvironment(service, request);
   const revision = requireRevision(environment, asked);
+  if (decrypt) noteEvent(service, request, "environment-decrypted", environment);
   return yamlReply(decrypt ? service.store.plainText(environment, revision.text) : revision.text, revision);
 }
 
@@ -100,6 +102,7 @@ function update(service: EscService, request: StandInRequest): StandInReply {
   }
   const text = request.body.toString("utf8");
   const revision = service.store.write(environment, text, service.login(request), service.openings.check);
+  noteEvent(service, request, "environment-updated", environment);
   return { status: 200, headers: revisionHeaders(revision), body: {} };
 }
 
@@ -136,6 +139,7 @@ function open(service: EscService, request: StandInRequest, asked: string): Stan
   const environment = requireEnvironment(service, request);
   const evaluated = service.openings.evaluate(environment, requireRevision(environment, asked).text);
   const duration = parseDuration(request.query.get("duration"));
+  noteEvent(service, request, "environment-open", environment);
   return { status: 200, body: service.openings.keep(environment.id, evaluated, duration) };
 }
 

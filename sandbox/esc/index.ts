@@ -4,6 +4,8 @@
  * - below `/api/esc/environments`: list, create, read, `PATCH` with a request header `ETag`, delete, `yaml/check`, `yaml/open`, `decrypt`,
  *   `metadata`, `open`, `open/{id}`, `versions`, `versions/tags`, `tags`, `clone`, `settings`, `referrers`
  *   https://www.pulumi.com/docs/reference/cloud-rest-api/environments/
+ * - `GET /api/orgs/{org}` and below it `members`, `teams`, `teams/{t}`, `teams/{t}/tokens`, `tokens`, `auditlogs`; `GET /api/user/tokens`
+ *   https://www.pulumi.com/docs/reference/cloud-rest-api/organizations/ (the answer to an edition without teams is a guess)
  *
  * Not served: drafts, hooks, schedules, rotation, retraction, providers (`fn::open`, `fn::rotate`, `fn::validate`), the expressions of a check.
  */
@@ -11,6 +13,8 @@ import { createStandIn, type Route, type StandIn, type StandInReply, type StandI
 import { environmentRoutes } from "./environment-routes";
 import { plainValues } from "./evaluation/results";
 import { Openings } from "./opening";
+import { newOrganization, type EscOrganization } from "./organization";
+import { organizationRoutes } from "./organization-routes";
 import { type EscService } from "./service";
 import { EnvironmentStore, latestOf, requireRevision } from "./store";
 import { tagRoutes } from "./tag-routes";
@@ -49,6 +53,8 @@ export interface EscStandIn extends StandIn {
   text(project: string, environment: string): string;
   /** Writes as somebody else would, in a console; makes the environment when it is missing. Throws when the text has errors. */
   edit(project: string, environment: string, yaml: string): EscRevision;
+  /** Members, teams, tokens and the audit log, for a spec to change. */
+  readonly organization: EscOrganization;
   /** Lets another token in. */
   addToken(token: string): void;
   /** Refuses a token from now on. */
@@ -63,7 +69,8 @@ export async function startEsc(options: EscOptions): Promise<EscStandIn> {
   const tokens = new Set(typeof options.token === "string" ? [options.token] : options.token);
   const store = new EnvironmentStore();
   const openings = new Openings(store);
-  const service: EscService = { organization: options.organization, store, openings, login: () => login };
+  const directory = newOrganization(login);
+  const service: EscService = { organization: options.organization, store, openings, directory, login: () => login };
 
   const edit = (project: string, name: string, yaml: string): EscRevision => {
     const environment = store.find(project, name) ?? store.create(project, name, OUTSIDER);
@@ -76,7 +83,12 @@ export async function startEsc(options: EscOptions): Promise<EscStandIn> {
 
   const standIn = await createStandIn({
     name: "esc",
-    routes: [...accountRoutes(options.organization, login), ...tagRoutes(service), ...environmentRoutes(service)],
+    routes: [
+      ...accountRoutes(options.organization, login),
+      ...organizationRoutes(service),
+      ...tagRoutes(service),
+      ...environmentRoutes(service),
+    ],
     guard: (request) => refuseUnlessKnown(request, tokens),
     notFound: () => ({ status: 404, body: { code: 404, message: "Not Found" } }),
     ...(options.adminToken === undefined ? {} : { adminToken: options.adminToken }),
@@ -92,6 +104,7 @@ export async function startEsc(options: EscOptions): Promise<EscStandIn> {
     revisions: (project, name) => (store.find(project, name)?.revisions ?? []).map(describeRevision),
     text: (project, name) => latestOf(store.require(project, name)).text,
     edit: (project, name, yaml) => describeRevision(edit(project, name, yaml)),
+    organization: directory,
     addToken: (token) => void tokens.add(token),
     revokeToken: (token) => void tokens.delete(token),
   };

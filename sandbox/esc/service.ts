@@ -2,6 +2,7 @@
 import { type StandInReply, type StandInRequest } from "../kit/stand-in";
 import { encodeJson, type JsonData } from "./go-text";
 import { type Openings } from "./opening";
+import { type EscOrganization } from "./organization";
 import { fail, type EnvironmentStore, type Revision, type StoredEnvironment } from "./store";
 
 /** What route handlers work with. */
@@ -9,8 +10,26 @@ export interface EscService {
   readonly organization: string;
   readonly store: EnvironmentStore;
   readonly openings: Openings;
+  /** Members, teams, tokens and the audit log. */
+  readonly directory: EscOrganization;
   /** The login of the token that the request carries. */
   login(request: StandInRequest): string;
+}
+
+/**
+ * Notes in the audit log what somebody did with an environment. The identifiers are the documented names in the form that the documented ones have
+ * (`stack-update-started`); how the description is put is not documented.
+ */
+export function noteEvent(
+  service: EscService,
+  request: StandInRequest,
+  event: "environment-open" | "environment-updated" | "environment-decrypted",
+  { project, name }: Pick<StoredEnvironment, "project" | "name">,
+): void {
+  service.directory.events.push({
+    ...{ timestamp: Math.floor(Date.now() / 1000), sourceIP: "127.0.0.1", event, login: service.login(request) },
+    ...{ description: `${event.replace("-", " ")}: ${project}/${name}`, tokenName: "sandbox" },
+  });
 }
 
 /** The root of the environment routes. */

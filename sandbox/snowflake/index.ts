@@ -16,6 +16,7 @@ import { Account } from "./account";
 import { endpoints, type Backend, type LogInAttempt, type StatementRecord } from "./endpoints";
 import { SqlError } from "./errors";
 import { checkPassword, chooseRole } from "./log-in";
+import { type LogInRecord } from "./login-history";
 import { seedAccount, type SnowflakeSeed } from "./seed";
 import { Sessions } from "./sessions";
 import { viewGrants, viewRoles, viewUser, type GrantView, type RoleView, type UserView } from "./views";
@@ -52,6 +53,8 @@ export interface SnowflakeStandIn extends StandIn {
   statements(): readonly StatementRecord[];
   /** Would this password (or programmatic access token) be let in with the user's default role? Recorded nowhere, and no failure counts. */
   tryLogin(user: string, password: string): LogInResult;
+  /** Puts a log-in of the past, or from elsewhere, into the history. */
+  addLogIn(record: LogInRecord): void;
   /** Makes the tokens of all sessions expire, as after an hour; drivers renew them. */
   expireSessions(): void;
   openSessions(): number;
@@ -82,6 +85,7 @@ export async function startSnowflake(options: SnowflakeOptions): Promise<Snowfla
     loginAttempts: () => [...backend.attempts],
     statements: () => [...backend.statements],
     tryLogin: (user, password) => tryLogin(account, user, password),
+    addLogIn: (record) => void account.logIns.push(record),
     expireSessions: () => backend.sessions.expireAll(),
     openSessions: () => backend.sessions.count,
   };

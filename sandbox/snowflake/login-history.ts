@@ -15,6 +15,8 @@ export interface LogInRecord {
   readonly code?: string;
   /** What the driver calls itself. */
   readonly client: string;
+  /** @default 127.0.0.1 */
+  readonly address?: string;
 }
 
 const WEEK_MS = 7 * 86_400_000;
@@ -22,7 +24,7 @@ const COLUMNS: Readonly<Record<string, ColumnOf<LogInRecord>>> = {
   EVENT_TIMESTAMP: ["EVENT_TIMESTAMP", "timestamp_ltz", ({ at }) => timestamp(at)],
   EVENT_TYPE: ["EVENT_TYPE", "text", () => "LOGIN"],
   USER_NAME: ["USER_NAME", "text", ({ user }) => user],
-  CLIENT_IP: ["CLIENT_IP", "text", () => "127.0.0.1"],
+  CLIENT_IP: ["CLIENT_IP", "text", ({ address }) => address ?? "127.0.0.1"],
   REPORTED_CLIENT_TYPE: ["REPORTED_CLIENT_TYPE", "text", ({ client }) => client],
   IS_SUCCESS: ["IS_SUCCESS", "text", ({ ok }) => (ok ? "YES" : "NO")],
   ERROR_CODE: ["ERROR_CODE", "fixed", ({ code }) => code ?? null],
@@ -55,7 +57,9 @@ export function selectLogInHistory({ account, session }: Context, statement: Sta
   statement.end();
   const owner = account.users.find(user);
   const isVisible = owner === session.user || (owner !== undefined && account.sees(session.role, owner));
-  const records = account.logIns.filter((one) => one.user === user && one.at > account.clock() - WEEK_MS).reverse();
+  const records = account.logIns
+    .filter((one) => one.user === user && one.at > account.clock() - WEEK_MS)
+    .sort((left, right) => right.at - left.at);
   return tableOf(columns, isVisible ? records.slice(0, limit) : []);
 }
 

@@ -2,7 +2,7 @@
  * What does the sandbox's Vercel answer? The part of `https://api.vercel.com` that the Pulumi provider (its code at 5.4.1), the driver and the
  * probes ask for (https://vercel.com/docs/rest-api):
  *
- *   GET v2/user · GET v2/teams, v2/teams/:team                                              this file
+ *   GET v2/user · GET v2/teams, v2/teams/:team, v3/teams/:team/members                      this file
  *   POST v3/user/tokens · GET v5|v6/user/tokens[/:id] · DELETE v3/user/tokens/:id            tokens.ts
  *   GET v8|v9|v10/projects[/:id] · POST v8…v11 · PATCH v9 · DELETE v8|v9                      projects.ts
  *   …/projects/:id/env[/:id]: GET v8|v9|v10 · POST v9|v10 · PATCH v9|v10 · DELETE v8|v9|v10   variable-routes.ts
@@ -22,15 +22,15 @@ import {
 } from "../kit/stand-in";
 import { deploymentRoutes, type ReadyState, readyState, type VercelDeployment } from "./deployments";
 import { projectRoutes } from "./projects";
-import { failure, notFound } from "./replies";
+import { failure, notFound, pageReply } from "./replies";
 import { sharedVariableRoutes } from "./shared-variables";
-import { VercelState, type VercelTeam } from "./state";
+import { VercelState, type VercelMember, type VercelTeam } from "./state";
 import { tokenRoutes, type VercelToken } from "./tokens";
 import { parseVariable, type VercelTarget } from "./variable";
 import { store, variableRoutes } from "./variable-routes";
 
 export { type ReadyState, type VercelDeployment } from "./deployments";
-export { type VercelTeam } from "./state";
+export { type VercelMember, type VercelTeam } from "./state";
 export { type VercelToken } from "./tokens";
 export { type VercelTarget } from "./variable";
 
@@ -69,6 +69,8 @@ export interface VercelStandIn extends StandIn {
   editOutside(project: string, key: string, target: VercelTarget, value: string | undefined): void;
   /** A person deletes a token in the dashboard. Throws when there is none with this id. */
   revokeToken(id: string): void;
+  /** Who is in the team from now on. */
+  setMembers(members: readonly VercelMember[]): void;
   /** The team's policy for sensitive variables. */
   setSensitivePolicy(policy: "on" | null): void;
   /** The next deployments, as many as said, end in ERROR. */
@@ -114,8 +116,16 @@ function authorize(state: VercelState, request: StandInRequest): StandInReply | 
   }
 }
 
-/** https://vercel.com/docs/rest-api/user/get-the-user · https://vercel.com/docs/rest-api/teams/get-a-team */
+/**
+ * https://vercel.com/docs/rest-api/user/get-the-user · https://vercel.com/docs/rest-api/teams/get-a-team ·
+ * https://vercel.com/docs/rest-api/teams/list-team-members
+ */
 function accountRoutes(state: VercelState): Route[] {
+  const requireTeam = (request: StandInRequest): void => {
+    const wanted = request.params["team"] ?? "";
+    if (wanted !== state.team.id && wanted !== state.team.slug)
+      throw failure(404, "not_found", "The Team does not exist.");
+  };
   return [
     {
       method: "GET",
@@ -137,14 +147,24 @@ function accountRoutes(state: VercelState): Route[] {
       method: "GET",
       path: "/v2/teams/:team",
       handle: (request) => {
-        const wanted = request.params["team"] ?? "";
-        if (wanted !== state.team.id && wanted !== state.team.slug) {
-          throw failure(404, "not_found", "The Team does not exist.");
-        }
+        requireTeam(request);
         return { status: 200, body: teamBody(state) };
       },
     },
+    {
+      method: "GET",
+      path: "/v3/teams/:team/members",
+      handle: (request) => {
+        requireTeam(request);
+        return pageReply(request, state.members, "members", memberBody);
+      },
+    },
   ];
+}
+
+function memberBody({ username, role, confirmed = true, createdAt }: VercelMember): object {
+  const email = `${username}@payready.invalid`;
+  return { uid: `usr_${username}`, username, email, name: username, role, confirmed, createdAt, avatar: null };
 }
 
 function teamBody(state: VercelState): object {
@@ -179,6 +199,9 @@ function inspection(state: VercelState): Omit<VercelStandIn, keyof StandIn> {
       const token = state.tokens.find(id);
       if (!token) throw new Error(`The Vercel stand-in has no token with the id ${id}`);
       state.tokens.delete(token);
+    },
+    setMembers: (members) => {
+      state.members = members;
     },
     setSensitivePolicy: (policy) => {
       state.sensitivePolicy = policy;

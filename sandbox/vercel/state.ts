@@ -13,11 +13,22 @@ export interface VercelTeam {
   readonly slug: string;
 }
 
+/** Somebody in the team. */
+export interface VercelMember {
+  readonly username: string;
+  readonly role: "OWNER" | "MEMBER" | "DEVELOPER" | "SECURITY" | "BILLING" | "VIEWER" | "CONTRIBUTOR";
+  /** Has not taken the invitation yet, where false. @default true */
+  readonly confirmed?: boolean;
+  /** Milliseconds since 1970; no two the same. */
+  readonly createdAt: number;
+}
+
 /** The stand-in's memory. */
 export class VercelState {
   readonly user = { id: "usr_sandbox", email: "sandbox@payready.invalid", username: "sandbox", name: "Sandbox" };
   readonly tokens = new TokenStore(this);
   readonly projects = new ProjectStore(this);
+  members: readonly VercelMember[] = [{ username: "sandbox", role: "OWNER", createdAt: Date.parse("2024-01-02") }];
   readonly shared = new Map<string, SharedVariable>();
   readonly deployments: VercelDeployment[] = [];
   /** The team's rule that production and preview take sensitive variables only. */

@@ -28,7 +28,7 @@ export interface AuditCommandOptions {
 }
 
 /** What is read outside of ESC; who audits need not hold an administrator's password. */
-const AUDIT_TOKENS: NeededTokens = ["pulumi", "github", "vercel"];
+export const AUDIT_TOKENS: NeededTokens = ["pulumi", "github", "vercel"];
 
 /** Audits the stack, prints the report and keeps it in a file. */
 export async function runAudit(options: AuditCommandOptions, context: CommandContext): Promise<CommandResult> {

@@ -154,6 +154,7 @@ describe("what --json prints", function () {
     await expectValid(["rotate", "--service", "vercel", "--yes"]);
     await expectValid(["status"]);
     await expectValid(["audit", "--output", "none"]);
+    await expectValid(["metrics"]);
     await expectValid(["rotate", "--service", "vercel", "--resume", "--grace", "0", "--yes"]);
     await expectValid(["rotate", "--service", "gong", "--yes"], 1);
   });
