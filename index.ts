@@ -20,13 +20,17 @@ import { VercelEnvironmentVariables } from "./components/vercel-environment-vari
 import { services } from "./services";
 import { type Destination } from "./services/service";
 
-/** In a preview of what is not written yet, `requested` stands for the intake's own GitHub section and `records` for rotation records of it. */
+/**
+ * In a preview of what is not written yet, `requested` stands for the intake's own GitHub section and `records` for rotation records of it; tokens and
+ * endpoints come from the environment.
+ */
 async function sophiaSecrets(
   requested?: GitHubIntake,
   records: Readonly<Record<string, RotationRecord>> = {},
+  environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Record<string, unknown>> {
   const config = new pulumi.Config("sophia");
-  const own = parseSettings(pulumi.getStack(), (key) => readConfig(config, key), process.env);
+  const own = parseSettings(pulumi.getStack(), (key) => readConfig(config, key), environment);
   const written = await readIntake(own);
   const intake: Intake = { ...written, rotation: (name) => records[name] ?? written.rotation(name) };
   refuseControlTokens(intake, own);

@@ -72,9 +72,10 @@ export class Session {
 
   /** The Pulumi stack; every resource change is told as it begins. */
   stack(onChange?: (change: ResourceChange) => void): StackDriver {
-    const { now, signal, tellDetail } = this.dependencies;
+    const { now, signal, tellDetail, environment } = this.dependencies;
     return new StackDriver({
       stack: this.stackName,
+      environment,
       projectDirectory: this.projectDirectory,
       now,
       signal,

@@ -9,12 +9,17 @@ export interface ResourceChange {
   readonly name: string;
 }
 
+/** The resource that stands for the whole stack: its outputs are the program's. */
+const STACK = "pulumi:pulumi:Stack";
+
 /** Keeps of the event stream what reports need: resource operations and the texts of errors. */
 export class EventCollector {
   readonly changes: ResourceChange[] = [];
   readonly failed: ResourceChange[] = [];
   readonly errors: string[] = [];
   unchanged = 0;
+  /** What the program exported, when it has ended well. */
+  outputs: Readonly<Record<string, unknown>> = {};
 
   /** `onChange` is told of each change as it begins, `tellStep` in a line of each resource, changed or not. */
   constructor(
@@ -23,8 +28,9 @@ export class EventCollector {
   ) {}
 
   take(event: EngineEvent): void {
-    const { resourcePreEvent, resOpFailedEvent, diagnosticEvent } = event;
+    const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent } = event;
     if (resourcePreEvent) this.takeStep(resourcePreEvent.metadata);
+    if (resOutputsEvent?.metadata.type === STACK) this.outputs = resOutputsEvent.metadata.new?.outputs ?? {};
     if (resOpFailedEvent) this.failed.push(changeOf(resOpFailedEvent.metadata));
     if (diagnosticEvent?.severity === "error") this.takeError(oneLine(withoutTrace(diagnosticEvent.message)));
   }

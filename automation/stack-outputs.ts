@@ -15,13 +15,9 @@ const schema = z.object({
 /** The stack's outputs: names, revisions and keyed fingerprints; no value of a secret. */
 export type StackOutputs = z.infer<typeof schema>;
 
-/** Reads the Automation API's output map. Throws when the program did not export what it must: an empty program "succeeds" too. */
-export function parseStackOutputs(
-  outputs: Readonly<Record<string, { readonly value: unknown }>>,
-  stack: string,
-): StackOutputs {
-  const values = Object.fromEntries(Object.entries(outputs).map(([name, { value }]) => [name, value]));
-  const parsed = schema.safeParse(values);
+/** Reads what the program exported, by name. Throws when the program did not export what it must: an empty program "succeeds" too. */
+export function parseStackOutputs(outputs: Readonly<Record<string, unknown>>, stack: string): StackOutputs {
+  const parsed = schema.safeParse(outputs);
   if (parsed.success) return parsed.data;
   const places = parsed.error.issues.map((issue) => issue.path.join(".")).join(", ");
   throw new AutomationError({

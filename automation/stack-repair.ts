@@ -39,11 +39,17 @@ export function planRepair(
 /** Takes resources out of the state and leaves them alone where they are; the Automation API has no call for it. Throws what the CLI says. */
 export async function forgetResources(
   urns: readonly string[],
-  { command, stack, directory }: { readonly command: string; readonly stack: string; readonly directory: string },
+  place: {
+    readonly command: string;
+    readonly stack: string;
+    readonly directory: string;
+    readonly environment: NodeJS.ProcessEnv;
+  },
 ): Promise<void> {
+  const { command, stack, directory: cwd, environment: env } = place;
   for (const urn of urns) {
     const args = ["state", "delete", urn, "--stack", stack, "--yes", "--non-interactive"];
-    await promisify(execFile)(command, args, { cwd: directory });
+    await promisify(execFile)(command, args, { cwd, env });
   }
 }
 

@@ -1,5 +1,6 @@
 /** How do we run the Pulumi program? One stack by the Automation API: inline, events as data, text of the CLI turned into our errors. */
-import { type EngineEvent, type OutputMap, type Stack } from "@pulumi/pulumi/automation";
+import { type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
+import { definedOnly } from "./environment";
 import { AutomationError, EXIT, usageError, type ExitCode } from "./errors";
 import { type GitHubIntake } from "./esc/intake-destinations";
 import { type RotationRecord } from "./rotation/record";
@@ -50,6 +51,8 @@ export interface StackDriverOptions {
   readonly stack: string;
   /** Folder of Pulumi.yaml and node_modules. */
   readonly projectDirectory: string;
+  /** What the CLI, its plugins and the program find in their environment; over that of this process. */
+  readonly environment: NodeJS.ProcessEnv;
   /** The stack's settings file, where it is not the one beside Pulumi.yaml. */
   readonly configFile?: string;
   readonly signal?: AbortSignal;
@@ -77,14 +80,14 @@ export class StackDriver {
   /** Runs `pulumi up`; resources that do not depend on a failed one are still brought about. */
   async up(wanted: RunScope = {}): Promise<UpRun> {
     const scope = await this.repair(wanted);
-    const { run, result } = await this.upOnce(scope).catch(async (error: unknown) => {
+    const { run, outputs } = await this.upOnce(scope).catch(async (error: unknown) => {
       const misknown = error instanceof AutomationError ? await this.findMisknown(error) : [];
       if (misknown.length === 0) throw error;
       await this.lookAt(misknown);
       return this.upOnce(scope);
     });
     this.isRepaired = true;
-    return { ...run, outputs: parseStackOutputs(result.outputs, this.options.stack) };
+    return { ...run, outputs: parseStackOutputs(outputs, this.options.stack) };
   }
 
   /**
@@ -98,7 +101,9 @@ export class StackDriver {
   }
 
   private upOnce(scope: RunScope) {
-    return this.run("up", (stack, shared) => stack.up({ ...shared, ...engineScope(scope), continueOnError: true }));
+    return this.run("up", (stack, shared) =>
+      withoutReports(stack).up({ ...shared, ...engineScope(scope), continueOnError: true }),
+    );
   }
 
   /** Brings these about by what is really there. Only these: a refresh of a GitHub secret would hide that somebody has written over it. */
@@ -113,7 +118,7 @@ export class StackDriver {
       stack.preview({
         ...shared,
         ...engineScope(options),
-        ...(requested || records ? { program: () => loadProgram(requested, records) } : {}),
+        ...(requested || records ? { program: () => this.loadProgram(requested, records) } : {}),
       }),
     );
     if (options.expectNoChanges && run.changes.length > 0) {
@@ -140,8 +145,10 @@ export class StackDriver {
 
   /** The outputs of the last `up`, or undefined when there was none. */
   async outputs(): Promise<StackOutputs | undefined> {
-    const outputs = await (await this.open()).outputs();
-    return Object.keys(outputs).length === 0 ? undefined : parseStackOutputs(outputs, this.options.stack);
+    const outputs = Object.entries(await (await this.open()).outputs()).map(
+      ([name, { value }]) => [name, value] as const,
+    );
+    return outputs.length === 0 ? undefined : parseStackOutputs(Object.fromEntries(outputs), this.options.stack);
   }
 
   /** What the state says the stack owns; undefined when there was no `up` yet. */
@@ -168,9 +175,9 @@ export class StackDriver {
     const resources = await this.resources();
     if (!resources && (await this.options.isBroughtAbout?.())) throw emptyStateError(this.options.stack);
     const { forget, look, replace } = planRepair(resources ?? [], scope);
-    const { stack, projectDirectory: directory } = this.options;
+    const { stack, projectDirectory: directory, environment } = this.options;
     const { command } = (await this.open()).workspace.pulumiCommand;
-    await forgetResources(forget, { command, stack, directory }).catch((error: unknown) => {
+    await forgetResources(forget, { command, stack, directory, environment }).catch((error: unknown) => {
       throw this.translate("state delete", error, new EventCollector());
     });
     await this.lookAt(look);
@@ -178,7 +185,7 @@ export class StackDriver {
   }
 
   /** Runs the engine; a lock that a dead process of this machine left behind is taken away first. */
-  private async run<T>(verb: string, act: Act<T>): Promise<EngineResult<T>> {
+  private async run(verb: string, act: Act): Promise<EngineResult> {
     try {
       return await this.runOnce(verb, act);
     } catch (error) {
@@ -187,14 +194,14 @@ export class StackDriver {
     }
   }
 
-  private async runOnce<T>(verb: string, act: Act<T>): Promise<EngineResult<T>> {
+  private async runOnce(verb: string, act: Act): Promise<EngineResult> {
     const started = this.options.now();
     const { signal, configFile, onChange, tellDetail } = this.options;
     const events = new EventCollector(onChange, tellDetail);
     const stack = await this.open();
     tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} begins`);
     try {
-      const result = await act(stack, {
+      await act(stack, {
         ...QUIET,
         onEvent: (event) => events.take(event),
         ...(signal ? { signal } : {}),
@@ -206,7 +213,7 @@ export class StackDriver {
         durationMs: this.options.now() - started,
       };
       tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} ends after ${run.durationMs} ms`);
-      return { run, result: result as T & { outputs?: OutputMap } };
+      return { run, outputs: events.outputs };
     } catch (error) {
       throw this.translate(verb, error, events);
     }
@@ -218,7 +225,8 @@ export class StackDriver {
   }
 
   private async openOnce(): Promise<Stack> {
-    const { stack: stackName, projectDirectory } = this.options;
+    const { stack: stackName, projectDirectory, environment } = this.options;
+    const variables = definedOnly(environment);
     const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
     const pulumiCommand = await PulumiCommand.get({}).catch((error: unknown) => {
       throw new AutomationError({
@@ -231,12 +239,21 @@ export class StackDriver {
     });
     try {
       return await LocalWorkspace.createOrSelectStack(
-        { stackName, projectName: "sophia", program: () => loadProgram() },
-        { workDir: projectDirectory, pulumiCommand, envVars: { PULUMI_SKIP_UPDATE_CHECK: "true" } },
+        { stackName, projectName: "sophia", program: () => this.loadProgram() },
+        { workDir: projectDirectory, pulumiCommand, envVars: { ...variables, PULUMI_SKIP_UPDATE_CHECK: "true" } },
       );
     } catch (error) {
       throw this.translate("select", error, new EventCollector());
     }
+  }
+
+  /** The program itself, loaded when the engine asks for it: the command line starts without the providers' SDKs. */
+  private async loadProgram(
+    requested?: GitHubIntake,
+    records?: Readonly<Record<string, RotationRecord>>,
+  ): Promise<Record<string, unknown>> {
+    const program = await import("../index.js");
+    return program.default(requested, records, this.options.environment);
   }
 
   /** The one place that reads the CLI's text. */
@@ -265,11 +282,18 @@ export class StackDriver {
 /** What the program owns in ESC. */
 const ESC_RESOURCE = /^pulumiservice:/;
 
-type Act<T> = (stack: Stack, shared: SharedOptions) => Promise<T>;
+type Act = (stack: Stack, shared: SharedOptions) => Promise<unknown>;
 
-interface EngineResult<T> {
+interface EngineResult {
   readonly run: StackRun;
-  readonly result: T & { readonly outputs?: OutputMap };
+  /** What the program exported. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+/** After an `up` the SDK starts the CLI three times more, for outputs, outputs in clear and a summary. The events have told all of it that we use. */
+function withoutReports(stack: Stack): Stack {
+  const quick: Pick<Stack, "outputs" | "info"> = { outputs: async () => ({}), info: async () => undefined };
+  return Object.assign(Object.create(stack) as Stack, quick);
 }
 
 function hasCode(error: unknown, code: string): error is AutomationError {
@@ -319,15 +343,6 @@ const KNOWN_FAILURES: readonly { pattern: RegExp; code: string; exitCode: ExitCo
     hint: "What was done is in the state; run the same command again.",
   },
 ];
-
-/** The program itself, loaded when the engine asks for it: the command line starts without the providers' SDKs. */
-async function loadProgram(
-  requested?: GitHubIntake,
-  records?: Readonly<Record<string, RotationRecord>>,
-): Promise<Record<string, unknown>> {
-  const program = await import("../index.js");
-  return program.default(requested, records);
-}
 
 /** With the program, so that a refresh asks with the present tokens, not with those of the state. */
 function engineScope({ targets, refresh, replace }: RunScope) {

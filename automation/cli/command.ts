@@ -1,4 +1,5 @@
 /** What does every verb get to work with? The options that all share, the outside world, and a session when it is first needed. */
+import { type Readable, type Writable } from "node:stream";
 import { type Redactor } from "../redact";
 import { type NeededTokens } from "../settings";
 import { interruptedError, usageError } from "../errors";
@@ -13,11 +14,14 @@ export interface SharedOptions {
   readonly json: boolean;
 }
 
+/** A stream that may be a terminal. */
+export type TerminalWriter = Writable & { readonly isTTY?: boolean; readonly columns?: number };
+
 /** The outside world of the command line. */
 export interface CliDependencies extends SessionDependencies {
-  readonly stdin: NodeJS.ReadStream;
-  readonly stdout: NodeJS.WriteStream;
-  readonly stderr: NodeJS.WriteStream;
+  readonly stdin: Readable & { readonly isTTY?: boolean };
+  readonly stdout: TerminalWriter;
+  readonly stderr: TerminalWriter;
   readonly redactor: Redactor;
   readonly sleep: (milliseconds: number) => Promise<void>;
 }
@@ -45,7 +49,7 @@ export class CommandContext {
   /** Colour is welcome: a terminal, and nobody has said NO_COLOR. https://no-color.org */
   get colour(): boolean {
     const { stdout, environment } = this.dependencies;
-    return stdout.isTTY && !environment.NO_COLOR && environment.TERM !== "dumb";
+    return stdout.isTTY === true && !environment.NO_COLOR && environment.TERM !== "dumb";
   }
 
   /** Columns for text: those of the terminal, at most 100, which is also what a pipe gets. */
@@ -55,7 +59,7 @@ export class CommandContext {
 
   /** Somebody is there to answer a question. */
   get isInteractive(): boolean {
-    return this.dependencies.stdin.isTTY && this.dependencies.stderr.isTTY;
+    return this.dependencies.stdin.isTTY === true && this.dependencies.stderr.isTTY === true;
   }
 
   /** Throws a usage error unless the user agreed by `--yes`, by the environment, or at the terminal. */

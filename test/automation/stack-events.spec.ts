@@ -19,6 +19,18 @@ describe("an error of the engine", () => {
   });
 });
 
+describe("the end of a run", () => {
+  it("tells what the program exported, and nothing that a resource did", () => {
+    const events = new EventCollector();
+    const outputsOf = (type: string) =>
+      ({ resOutputsEvent: { metadata: { type, new: { outputs: { secretsRevision: 3 } } } } }) as unknown as EngineEvent;
+    events.take(outputsOf("random:index/randomId:RandomId"));
+    assert.deepEqual(events.outputs, {});
+    events.take(outputsOf("pulumi:pulumi:Stack"));
+    assert.deepEqual(events.outputs, { secretsRevision: 3 });
+  });
+});
+
 function diagnostic(severity: "error" | "warning", message: string): EngineEvent {
   return { sequence: 1, timestamp: 1, diagnosticEvent: { color: "never", severity, message } };
 }

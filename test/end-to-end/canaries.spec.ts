@@ -95,7 +95,7 @@ describe("marked values in every channel", function () {
   const forms = { words: new Set<string>(), json: new Set<string>() };
 
   before(async () => {
-    sandbox = await startSpecSandbox();
+    sandbox = await startSpecSandbox({ asChildren: true });
     copy = await copyCheckout();
     for (const [name, value] of Object.entries(UNKNOWN)) canaries.add(name, value);
     for (const name of ["other", "first-line", "second-line", "configuration"]) canaries.add(name, mark(name));

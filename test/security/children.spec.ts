@@ -7,7 +7,7 @@ import { requirePrivatePath } from "../../automation/env-file/private-file";
 import { auditEnvFiles } from "../../automation/audit/working-directory";
 import { runDoctor } from "../../automation/doctor";
 import { systemHttp } from "../../automation/http";
-import { startEnvCheckout } from "../support/env-checkout";
+import { startEscCheckout } from "../support/esc-checkout";
 import { TEST_TOKENS } from "../support/program";
 
 describe("P3: the environment of a program that we start", function () {
@@ -39,7 +39,7 @@ describe("P3: the environment of a program that we start", function () {
   });
 
   it("a program of run gets what consumers read, no controlling token, and not what opens the state", async () => {
-    const checkout = await startEnvCheckout();
+    const checkout = await startEscCheckout();
     try {
       await cp(join(folder, ".env"), join(checkout.folder, ".env"));
       checkout.esc.edit(
@@ -50,7 +50,7 @@ describe("P3: the environment of a program that we start", function () {
       // The checkout's own token of ESC stays.
       const tokens = Object.fromEntries(Object.entries(TEST_TOKENS).filter(([name]) => name !== "PULUMI_ACCESS_TOKEN"));
       const state = { PULUMI_CONFIG_PASSPHRASE: "canary-phrase", PULUMI_CONFIG_PASSPHRASE_FILE: "/canary" };
-      const result = await checkout.cli("run -- env", { ...tokens, ...state });
+      const result = await checkout.cli("run -- env", { env: { ...tokens, ...state } });
       assert.equal(result.code, 0, result.stderr);
       assert.match(result.stdout, /^GONG_BASE_URL=https:\/\/a\.example$/m);
       assert.doesNotMatch(result.stdout, /canary|SOPHIA_ADMIN|PULUMI_ACCESS_TOKEN/);

@@ -10,7 +10,7 @@ import {
   writePrivateFile,
   writeReport,
 } from "../../automation/env-file/private-file";
-import { startEnvCheckout, type EnvCheckout } from "../support/env-checkout";
+import { startEscCheckout, type EscCheckout } from "../support/esc-checkout";
 
 const failure = (action: Promise<unknown>) =>
   action.then(
@@ -85,12 +85,12 @@ describe("P8, P9: files", function () {
 
 describe("P8: a command that is told to write", function () {
   this.timeout(120_000);
-  let checkout: EnvCheckout;
+  let checkout: EscCheckout;
   let umask: number;
 
   before(async () => {
     umask = process.umask(0);
-    checkout = await startEnvCheckout();
+    checkout = await startEscCheckout();
     await checkout.put("theirs", "theirs");
     await checkout.put(".env", "GONG_BASE_URL=https://us-1.api.gong.io\n");
     for (const name of [".env.link", "results.json"])

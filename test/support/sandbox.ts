@@ -1,34 +1,28 @@
-/** How does a spec drive the whole product? A sandbox in this process, and the two command lines as children that get its environment and nothing else. */
-import { spawn } from "node:child_process";
+/** How does a spec drive the whole product? A sandbox in this process, and the two command lines, which get its environment. */
 import { chmod, mkdir, mkdtemp, realpath, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { delimiter, join } from "node:path";
 import { systemHttp } from "../../automation/http";
 import { Redactor } from "../../automation/redact";
 import { Session } from "../../automation/session";
 import { type RequestRecord, type StandIn } from "../../sandbox/kit/stand-in";
 import { SANDBOX_STACK, standInsOf, startSandbox, type Sandbox, type SandboxOptions } from "../../sandbox/sandbox";
 import { readToolchain } from "../../sandbox/toolchain";
+import { CHECKOUT, runChild, said, type ChildResult } from "./child";
+import { runHere } from "./command-line";
 import { readTestToolchain } from "./engine";
 
-/** The folder of Pulumi.yaml. */
-export const CHECKOUT = resolve(__dirname, "..", "..");
+export { CHECKOUT, runChild, said, type ChildResult } from "./child";
 
-/** What a child came to. */
-export interface ChildResult {
-  /** -1 when a signal ended it. */
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** How a child is started. */
+/** How a command line is started. */
 export interface ChildOptions {
   /** Added to the sandbox's variables; undefined takes one away. */
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly stdin?: string;
   /** @default the checkout */
   readonly cwd?: string;
+  /** In a process of its own, by the code of `cwd`. @default what the sandbox was started with */
+  readonly asChild?: boolean;
 }
 
 /** A sandbox for one spec file. */
@@ -37,11 +31,11 @@ export interface SpecSandbox extends Sandbox {
   readonly folder: string;
   /** State, work files and PULUMI_HOME: where no secret may lie. */
   readonly directory: string;
-  /** HOME and TMPDIR of the children. */
+  /** HOME and TMPDIR of what is run. */
   readonly places: { readonly home: string; readonly temporary: string };
-  /** All that the children have printed so far. */
+  /** All that was printed so far. */
   readonly transcript: readonly string[];
-  /** Runs `sophia-secrets` of the checkout (or of `cwd`). */
+  /** Runs `sophia-secrets` in the checkout (or in `cwd`). */
   cli(args: readonly string[], options?: ChildOptions): Promise<ChildResult>;
   /** Like {@link SpecSandbox.cli} with `--json`, parsed. Throws when the output is no JSON object. */
   cliJson<T>(args: readonly string[], options?: ChildOptions): Promise<ChildResult & { readonly json: T }>;
@@ -63,8 +57,14 @@ export interface SpecSandbox extends Sandbox {
   dispose(): Promise<void>;
 }
 
+/** How a sandbox is started. */
+export interface SpecSandboxOptions extends Partial<Pick<SandboxOptions, "gongKey">> {
+  /** Command lines are processes of their own, for specs that look at processes and at what they leave. @default in this process, which takes half a second less each */
+  readonly asChildren?: boolean;
+}
+
 /** Starts a sandbox in a temporary folder: seeded, nothing deployed. */
-export async function startSpecSandbox(options: Partial<Pick<SandboxOptions, "gongKey">> = {}): Promise<SpecSandbox> {
+export async function startSpecSandbox(options: SpecSandboxOptions = {}): Promise<SpecSandbox> {
   await readTestToolchain();
   const folder = await realpath(await mkdtemp(join(tmpdir(), "sophia-end-to-end-")));
   const directory = join(folder, "sandbox");
@@ -72,6 +72,7 @@ export async function startSpecSandbox(options: Partial<Pick<SandboxOptions, "go
   const inputs = join(folder, "inputs");
   for (const place of [places.home, places.temporary, inputs]) await mkdir(place, { mode: 0o700 });
   const toolchain = await readToolchain(CHECKOUT, process.env);
+  onPath(toolchain.bin);
   const sandbox = await startSandbox({
     projectDirectory: CHECKOUT,
     directory,
@@ -82,25 +83,38 @@ export async function startSpecSandbox(options: Partial<Pick<SandboxOptions, "go
     await rm(folder, { recursive: true, force: true });
     throw error;
   });
-  return withTools(sandbox, { folder, directory, places, inputs });
+  return withTools(sandbox, { folder, directory, places, inputs }, options.asChildren ?? false);
 }
 
 type Places = Pick<SpecSandbox, "folder" | "directory" | "places"> & { readonly inputs: string };
 
-function withTools(sandbox: Sandbox, { folder, directory, places, inputs }: Places): SpecSandbox {
+/** The Automation API looks for `pulumi` where this process does. */
+function onPath(bin: string): void {
+  const { PATH = "" } = process.env;
+  if (!PATH.split(delimiter).includes(bin)) process.env.PATH = [bin, PATH].join(delimiter);
+}
+
+function withTools(sandbox: Sandbox, { folder, directory, places, inputs }: Places, asChildren: boolean): SpecSandbox {
   const transcript: string[] = [];
   const environment = { ...sandbox.variables, HOME: places.home, TMPDIR: places.temporary };
-  const run = async (command: string, args: readonly string[], options: ChildOptions = {}) => {
-    const env = Object.fromEntries(
-      Object.entries({ ...environment, ...options.env }).filter(([, value]) => value !== undefined),
-    ) as Record<string, string>;
-    const result = await runChild(command, args, { ...options, env });
+  const environmentOf = ({ env = {} }: ChildOptions) =>
+    Object.fromEntries(Object.entries({ ...environment, ...env }).filter(([, value]) => value !== undefined)) as Record<
+      string,
+      string
+    >;
+  const noting = async (running: Promise<ChildResult>) => {
+    const result = await running;
     transcript.push(result.stdout, result.stderr);
     return result;
   };
+  const run = (command: string, args: readonly string[], { stdin = "", cwd = CHECKOUT, ...options }: ChildOptions) =>
+    noting(runChild(command, args, { env: environmentOf(options), stdin, cwd }));
   const standIns = () => standInsOf(sandbox);
-  const cli: SpecSandbox["cli"] = (args, options) =>
-    run(process.execPath, [join(options?.cwd ?? CHECKOUT, "bin", "sophia-secrets.js"), ...args], options);
+  const cli: SpecSandbox["cli"] = (args, options = {}) => {
+    const { stdin = "", cwd = CHECKOUT, asChild = asChildren } = options;
+    if (asChild) return run(process.execPath, [join(cwd, "bin", "sophia-secrets.js"), ...args], options);
+    return noting(runHere(args, { environment: environmentOf(options), directory: cwd, stdin }));
+  };
   return {
     ...sandbox,
     folder,
@@ -112,7 +126,7 @@ function withTools(sandbox: Sandbox, { folder, directory, places, inputs }: Plac
       const result = await cli([...args, "--json"], options);
       return { ...result, json: parseJson<T>(result) };
     },
-    pulumi: (args, options) => run("pulumi", args, options),
+    pulumi: (args, options = {}) => run("pulumi", args, options),
     input: async (name, content) => {
       const path = join(inputs, name);
       await writeFile(path, content, { mode: 0o600 });
@@ -151,30 +165,6 @@ function withTools(sandbox: Sandbox, { folder, directory, places, inputs }: Plac
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-/** Runs a program to its end. Rejects only when it cannot be started. */
-export async function runChild(
-  command: string,
-  args: readonly string[],
-  options: { readonly env: Readonly<Record<string, string>>; readonly stdin?: string; readonly cwd?: string },
-): Promise<ChildResult> {
-  const child = spawn(command, [...args], { cwd: options.cwd ?? CHECKOUT, env: { ...options.env } });
-  const output = { stdout: "", stderr: "" };
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
-  // A child that does not read its input closes the pipe early; that is no failure.
-  child.stdin.on("error", () => undefined);
-  child.stdin.end(options.stdin ?? "");
-  return new Promise((done, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => done({ code: code ?? -1, ...output }));
-  });
-}
-
-/** What a child printed, for the message of an assertion on its exit code. */
-export function said({ code, stdout, stderr }: ChildResult): string {
-  return `exit code ${code}\n--- stdout\n${stdout}\n--- stderr\n${stderr}`;
 }
 
 function parseJson<T>(result: ChildResult): T {

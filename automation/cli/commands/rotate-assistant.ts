@@ -1,5 +1,7 @@
 /** Who makes the credentials that no API makes? The person at the terminal, or the file that stands for one. */
 import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import { type Readable } from "node:stream";
 import { type Credential, type Service } from "../../../services/service";
 import { materialOf } from "../../../services/select";
 import { usageError } from "../../errors";
@@ -58,7 +60,7 @@ async function ask(credential: Credential, context: CommandContext): Promise<Rec
 }
 
 async function readHandedOver(path: string, { dependencies }: CommandContext): Promise<Record<string, string>> {
-  const text = path === "-" ? await readAll(dependencies.stdin) : await readText(path);
+  const text = path === "-" ? await readAll(dependencies.stdin) : await readText(path, dependencies.directory);
   try {
     const parsed: unknown = JSON.parse(text);
     const entries = Object.entries(parsed as Record<string, unknown>);
@@ -74,8 +76,8 @@ async function readHandedOver(path: string, { dependencies }: CommandContext): P
   );
 }
 
-async function readText(path: string): Promise<string> {
-  return readFile(path, "utf8").catch((error: unknown) => {
+async function readText(path: string, directory: string): Promise<string> {
+  return readFile(resolve(directory, path), "utf8").catch((error: unknown) => {
     const { code } = error as NodeJS.ErrnoException;
     throw usageError(
       code === "ENOENT" ? "rotate.missing_input" : "rotate.unreadable_input",
@@ -87,7 +89,7 @@ async function readText(path: string): Promise<string> {
   });
 }
 
-async function readAll(stream: NodeJS.ReadStream): Promise<string> {
+async function readAll(stream: Readable): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of stream) chunks.push(Buffer.from(chunk as Buffer | string));
   return Buffer.concat(chunks).toString("utf8");

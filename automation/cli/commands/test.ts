@@ -1,6 +1,7 @@
 /** `test`: does every service take the credentials that consumers read? */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { definedOnly } from "../../environment";
 import { usageError } from "../../errors";
 import {
   buildIntegrationTestReport,
@@ -57,26 +58,21 @@ export async function integrationTest(
 }
 
 async function readValues(options: TestOptions, context: CommandContext): Promise<Readonly<Record<string, string>>> {
-  const { environment, redactor } = context.dependencies;
+  const { directory, environment, redactor } = context.dependencies;
   if (options.source === "esc") return (await context.session().openPublished()).environmentVariables;
-  const values = options.source === "process" ? definedOnly(environment) : await readEnvFile(options.envFile);
+  const values =
+    options.source === "process" ? definedOnly(environment) : await readEnvFile(options.envFile, directory);
   for (const service of selectServices([], () => true)) {
     for (const [name, { secret }] of Object.entries(service.variables)) if (secret) redactor.add(values[name]);
   }
   return values;
 }
 
-async function readEnvFile(path: string): Promise<Readonly<Record<string, string>>> {
+async function readEnvFile(path: string, directory: string): Promise<Readonly<Record<string, string>>> {
   const { parseEnvFile } = await import("../../env-file/parse.js");
-  const content = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+  const content = await readFile(resolve(directory, path)).catch((error: NodeJS.ErrnoException) => {
     const reason = error.code ?? "unknown";
     throw usageError("test.unreadable", `${path} cannot be read (${reason}).`, "Name the file with --env-file.");
   });
   return parseEnvFile(content, path).values;
-}
-
-function definedOnly(environment: NodeJS.ProcessEnv): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(environment).filter((entry): entry is [string, string] => entry[1] !== undefined),
-  );
 }

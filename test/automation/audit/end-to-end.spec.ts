@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { type AuditDocument } from "../../../automation/reports/audit-json";
 import { type RuleId } from "../../../automation/audit/findings";
 import { variablesFor } from "../../../services/select";
-import { CHECKOUT, runChild, said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../../support/sandbox";
+import { said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../../support/sandbox";
 
 const SOPHIA = { kind: "repository", repository: "sophia" } as const;
 const WEB = { kind: "repository", repository: "sophia-web" } as const;
@@ -30,13 +30,7 @@ describe("audit", function () {
     words: readonly string[],
     env: Readonly<Record<string, string | undefined>> = {},
   ): Promise<ChildResult> => {
-    const all = { ...sandbox.variables, HOME: sandbox.places.home, TMPDIR: sandbox.places.temporary, ...env };
-    const known = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as Record<
-      string,
-      string
-    >;
-    const bin = join(CHECKOUT, "bin", "sophia-secrets.js");
-    const result = await runChild(process.execPath, [bin, "audit", ...words], { env: known, cwd: folder });
+    const result = await sandbox.cli(["audit", ...words], { env, cwd: folder });
     printed.push(result.stdout, result.stderr);
     return result;
   };

@@ -7,7 +7,8 @@ import { type AuditDocument } from "../../../automation/reports/audit-json";
 import { auditService } from "../../../automation/audit/services";
 import { type AuditEvidence } from "../../../automation/audit/evidence";
 import { gong } from "../../../services/gong";
-import { CHECKOUT, runChild, said } from "../../support/sandbox";
+import { CHECKOUT, said } from "../../support/child";
+import { runHere } from "../../support/command-line";
 
 describe("an audit that could read nothing", function () {
   this.timeout(60_000);
@@ -16,11 +17,10 @@ describe("an audit that could read nothing", function () {
   after(() => rm(home, { recursive: true, force: true }));
   // No pulumi on the PATH: so the state cannot be read, whatever this machine is logged in to.
   const audit = (...words: string[]) =>
-    runChild(
-      process.execPath,
-      [join(CHECKOUT, "bin", "sophia-secrets.js"), "audit", "--offline", "--output", "none", ...words],
-      { env: { PATH: "/nowhere", HOME: home } },
-    );
+    runHere(["audit", "--offline", "--output", "none", ...words], {
+      environment: { PATH: "/nowhere", HOME: home },
+      directory: CHECKOUT,
+    });
 
   it("says unknown in the table, with exit code 1", async () => {
     const result = await audit();

@@ -1,19 +1,19 @@
 /** Do the guide's lines for env files work as written? The real command line in a checkout of its own, ESC's stand-in at the other end. */
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { cp, mkdtemp, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+import { readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { parse as parseDotenv } from "dotenv";
 import { parse as parseYaml } from "yaml";
+import { CONTROL_VARIABLES } from "../../../automation/settings";
 import { publishedDefinition, settingReference, slotReference } from "../../../components/esc-definitions";
-import { startEsc, type EscStandIn } from "../../../sandbox/esc";
+import { type EscStandIn } from "../../../sandbox/esc";
 import { Canaries } from "../../support/canaries";
+import { ESC_TOKEN, startEscCheckout, type EscCheckout } from "../../support/esc-checkout";
 import { startTinyEsc } from "../../support/tiny-esc";
 import { CHECKOUT, runChild, said, type ChildResult } from "../../support/sandbox";
 
-const TOKEN = "pul-0123456789abcdef0123456789abcdef";
 const KEY = "canary-gong-key '\"\\ $ ${HOME} $${x} `id` {{y}} ключ";
 const SECRET = "canary-gong-secret: \\n\\ ${values.services} $(id) %0A ::add-mask:: =grüße";
 const PEM =
@@ -22,6 +22,7 @@ const OTHER = "canary-other  \twith \"quotes\" and 'these', #hash\n!!binary *ali
 const HOSTILE = { GONG_API_KEY: KEY, GONG_API_SECRET: SECRET, SNOWFLAKE_PRIVATE_KEY: PEM, SOME_OTHER: OTHER };
 describe("import-env and export-env", function () {
   this.timeout(60_000);
+  let checkout: EscCheckout;
   let esc: EscStandIn;
   let folder: string;
   const canaries = new Canaries();
@@ -29,41 +30,19 @@ describe("import-env and export-env", function () {
   for (const [name, value] of Object.entries(HOSTILE)) canaries.add(name, value);
 
   beforeEach(async () => {
-    esc = await startEsc({ token: TOKEN, organization: "payready" });
-    folder = await mkdtemp(join(tmpdir(), "sophia-env-"));
-    for (const file of ["Pulumi.yaml", "Pulumi.development.yaml", "Pulumi.production.yaml", ".gitignore"])
-      await cp(join(CHECKOUT, file), join(folder, file));
-    await promisify(execFile)("git", ["init", "-q"], { cwd: folder });
+    checkout = await startEscCheckout();
+    ({ esc, folder } = checkout);
   });
-  afterEach(async () => {
-    await esc.close();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterEach(() => checkout.dispose());
 
-  /** The guide's line after the script's name; under the most open umask there is. */
+  /** The guide's line after the script's name. */
   async function cli(
     line: string,
     options: { stdin?: string; env?: Record<string, string> } = {},
   ): Promise<ChildResult> {
-    const env = {
-      PATH: process.env.PATH ?? "",
-      HOME: folder,
-      SOPHIA_ESC_URL: esc.url,
-      PULUMI_ACCESS_TOKEN: TOKEN,
-      ...Object.fromEntries(
-        ["GITHUB_TOKEN", "SOPHIA_VERCEL_CONTROL_TOKEN", "SOPHIA_ESTUARY_CONTROL_TOKEN", "SOPHIA_SNOWFLAKE_ADMIN_USER"]
-          .concat("SOPHIA_SNOWFLAKE_ADMIN_PASSWORD")
-          .map((name) => [name, `control-${name}`]),
-      ),
-      ...options.env,
-    };
-    const main = ["--import", require.resolve("tsx"), "--", join(CHECKOUT, "automation", "cli", "main.ts")];
-    const words = ["-c", 'umask 000; exec "$0" "$@"', process.execPath, ...main, ...line.split(" ")];
-    const result = await runChild("/bin/sh", words, {
-      env,
-      cwd: folder,
-      ...(options.stdin === undefined ? {} : { stdin: options.stdin }),
-    });
+    const controls = CONTROL_VARIABLES.filter((name) => name !== "PULUMI_ACCESS_TOKEN");
+    const env = { ...Object.fromEntries(controls.map((name) => [name, `control-${name}`])), ...options.env };
+    const result = await checkout.cli(line, { ...options, env });
     transcript.push(result.stdout, result.stderr);
     return result;
   }
@@ -336,7 +315,7 @@ describe("import-env and export-env", function () {
   });
 
   it("merges a foreign change of other keys, and stops at one of its own", async () => {
-    const tiny = await startTinyEsc(TOKEN);
+    const tiny = await startTinyEsc(ESC_TOKEN);
     const env = { SOPHIA_ESC_URL: tiny.url };
     const intake = (settings: string) => `values:\n  services:\n    other:\n      settings: {${settings}}\n`;
     try {

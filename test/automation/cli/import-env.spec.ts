@@ -1,6 +1,6 @@
 /** What does `import-env` do with a file that is older than ESC, with the Python tools' notes, and at which cost? The real command line, ESC's stand-in. */
 import assert from "node:assert/strict";
-import { startEnvCheckout, type EnvCheckout } from "../../support/env-checkout";
+import { startEscCheckout, type EscCheckout } from "../../support/esc-checkout";
 
 interface Report {
   readonly revision?: number;
@@ -14,12 +14,12 @@ interface Failure {
 
 describe("import-env", function () {
   this.timeout(60_000);
-  let checkout: EnvCheckout;
+  let checkout: EscCheckout;
   const revisions = () => checkout.esc.revisions("sophia", "development-intake").length;
   const actions = ({ lines }: Report) =>
     lines.map(({ name, action, reason }) => [name, action, reason].join(" ").trim());
 
-  beforeEach(async () => void (checkout = await startEnvCheckout()));
+  beforeEach(async () => void (checkout = await startEscCheckout()));
   afterEach(() => checkout.dispose());
 
   describe("of a file that is older than ESC", () => {

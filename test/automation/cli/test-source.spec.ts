@@ -5,7 +5,8 @@ import { createServer, type Server } from "node:http";
 import { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { CHECKOUT, runChild, said } from "../../support/sandbox";
+import { CHECKOUT, said } from "../../support/child";
+import { runHere } from "../../support/command-line";
 
 describe("test without a controlling token", function () {
   this.timeout(60_000);
@@ -28,8 +29,9 @@ describe("test without a controlling token", function () {
     await rm(folder, { recursive: true, force: true });
   });
   const test = (words: readonly string[], env: Record<string, string> = {}) =>
-    runChild(process.execPath, [join(CHECKOUT, "bin", "sophia-secrets.js"), "test", ...words], {
-      env: { PATH: process.env.PATH ?? "", HOME: folder, ...env },
+    runHere(["test", ...words], {
+      environment: { PATH: process.env.PATH ?? "", HOME: folder, ...env },
+      directory: CHECKOUT,
     });
 
   it("logs in with the values of the process", async () => {

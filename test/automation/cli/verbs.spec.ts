@@ -1,4 +1,4 @@
-/** Do the small verbs say the truth about a stack, and show no secret? As children, against the sandbox. */
+/** Do the small verbs say the truth about a stack, and show no secret? Against the sandbox. */
 import assert from "node:assert/strict";
 import { type DoctorCheck } from "../../../automation/doctor";
 import { CHECKOUT, runChild, said, startSpecSandbox, type SpecSandbox } from "../../support/sandbox";
@@ -87,7 +87,9 @@ describe("the small verbs", function () {
     });
 
     it("run gives the program the very values: told to, it shows them", async () => {
-      const result = await sandbox.cli(["run", "--no-masking", "--", "sh", "-c", 'printf %s "$GONG_API_KEY"']);
+      const result = await sandbox.cli(["run", "--no-masking", "--", "sh", "-c", 'printf %s "$GONG_API_KEY"'], {
+        asChild: true,
+      });
       assert.equal(result.stdout, sandbox.published().GONG_API_KEY);
     });
 
