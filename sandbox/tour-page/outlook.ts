@@ -2,9 +2,9 @@
 import { html, type Html } from "../../automation/reports/html";
 import { type RotationStatus, type ServiceAudit } from "../../automation/audit";
 import { type TourReport } from "../tour-report";
-import { mark, note, section, sentence, sentences, table, type State } from "./parts";
+import { mark, note, section, sentence, sentences, table, type State } from "../../automation/reports/page/parts";
 import { groupResources } from "./resources";
-import { duration, list, moment, plainWords, plural, serviceTitle } from "./words";
+import { duration, list, moment, plainWords, plural, serviceTitle } from "../../automation/reports/page/words";
 
 const STATUS_STATES: Readonly<Record<RotationStatus, State>> = {
   OK: "good",

@@ -1,8 +1,8 @@
 /** Where did each secret go? A matrix of variables and places, and the credentials that nobody takes any more. */
 import { html, type Html } from "../../automation/reports/html";
 import { type PlacedVariable, type TourReport } from "../tour-report";
-import { mark, note, section, table, type State } from "./parts";
-import { count, distinct, ownEntry, plural, serviceTitle } from "./words";
+import { mark, note, section, table, type State } from "../../automation/reports/page/parts";
+import { count, distinct, ownEntry, plural, serviceTitle } from "../../automation/reports/page/words";
 
 type Found = PlacedVariable["places"][string];
 

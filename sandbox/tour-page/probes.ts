@@ -3,8 +3,8 @@ import { html, link, type Html } from "../../automation/reports/html";
 import { type IntegrationTestReport, type ServiceReport } from "../../automation/reports/integration-test";
 import { findService } from "../../services/select";
 import { type TourReport } from "../tour-report";
-import { mark, note, section, sentences, table, type State } from "./parts";
-import { distinct, duration, ownEntry, plural, serviceTitle } from "./words";
+import { mark, note, section, sentences, table, type State } from "../../automation/reports/page/parts";
+import { distinct, duration, ownEntry, plural, serviceTitle } from "../../automation/reports/page/words";
 
 /** What the probes' outcomes look like. */
 export const OUTCOME_STATES: Readonly<Record<ServiceReport["outcome"], State>> = {

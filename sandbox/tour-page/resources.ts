@@ -5,8 +5,8 @@ import { findService } from "../../services/select";
 import { services } from "../../services";
 import { type Destination } from "../../services/service";
 import { type TourReport } from "../tour-report";
-import { names, section, table, type RowGroup } from "./parts";
-import { NO_BREAK, distinct, duration, kindWords, plural } from "./words";
+import { names, section, table, type RowGroup } from "../../automation/reports/page/parts";
+import { NO_BREAK, distinct, duration, kindWords, plural } from "../../automation/reports/page/words";
 
 /** Packages whose resources are no service's, and where they stand: what the reader looks for comes first. */
 const PACKAGES: Readonly<Record<string, { readonly title: string; readonly rank: number }>> = {

@@ -3,10 +3,21 @@ import { html, type Html } from "../../automation/reports/html";
 import { describeTornWindow } from "../../automation/reports/rotation";
 import { type RotationOutcome, type RotationReport, type ServiceRotation } from "../../automation/rotation/report";
 import { type ConsumerReport, type TourReport } from "../tour-report";
-import { mark, note, section, sentence, table, type State } from "./parts";
+import { mark, note, scrollBox, section, sentence, table, type State } from "../../automation/reports/page/parts";
 import { operationWord } from "./resources";
 import { timelineDrawing } from "./timeline";
-import { between, count, distinct, duration, list, moment, plainWords, plural, seconds, serviceTitle } from "./words";
+import {
+  between,
+  count,
+  distinct,
+  duration,
+  list,
+  moment,
+  plainWords,
+  plural,
+  seconds,
+  serviceTitle,
+} from "../../automation/reports/page/words";
 
 const OUTCOME_STATES: Readonly<Record<RotationOutcome, State>> = {
   rotated: "good",
@@ -34,9 +45,7 @@ export function rotationSection({ rotation }: TourReport): Html {
     outcomes(rotation),
     rotation.services.length > 0 &&
       html`<figure>
-        <div class="box" role="region" aria-label="Time line of the rotation" tabindex="0">
-          ${timelineDrawing(rotation)}
-        </div>
+        ${scrollBox("Time line of the rotation", timelineDrawing(rotation))}
         <figcaption>
           Seconds since the start of the rotation. A bar with a point goes on after it. The dashed line is the
           promotion: from then on consumers read the new credential.

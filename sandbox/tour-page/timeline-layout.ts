@@ -1,4 +1,5 @@
 /** Where does everything on the time line go? Seconds and pixels of a rotation, worked out before anything is drawn. */
+import { scaleLinear } from "d3-scale";
 import { type RotationReport, type ServiceRotation, type StepName } from "../../automation/rotation/report";
 
 /** A stretch of time in seconds since the start. */
@@ -44,6 +45,9 @@ export const PLOT_WIDTH = 740;
 const LETTER_WIDTH = 6.3;
 const LABEL_GAP = 10;
 
+/** So many lines on the axis, about. */
+const TICKS = 8;
+
 /** Lays a rotation out. Times that are none count as the start of the run. */
 export function layOut({ startedAt, endedAt, services }: RotationReport): Timeline {
   const start = Date.parse(startedAt);
@@ -56,20 +60,16 @@ export function layOut({ startedAt, endedAt, services }: RotationReport): Timeli
     ...(bothAlive ? [since(bothAlive.from), since(bothAlive.until ?? bothAlive.from)] : []),
   ]);
   const end = Math.max(1, since(endedAt), ...times);
-  return { end, ticks: ticksTo(end), rows: services.map((rotation) => layOutRow(rotation, since, end)) };
+  return {
+    end,
+    ticks: scaleLinear().domain([0, end]).ticks(TICKS),
+    rows: services.map((rotation) => layOutRow(rotation, since, end)),
+  };
 }
 
 /** The label of a step's mark. */
 export function markLabel({ step, at }: Pick<StepMark, "step" | "at">): string {
   return `${step} ${at.toFixed(1)}`;
-}
-
-/** Round seconds from 0 to the end, at most 11 of them. */
-export function ticksTo(end: number): number[] {
-  const rough = end / 10;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
-  return Array.from({ length: Math.floor(end / step + 1e-9) + 1 }, (_, index) => index * step);
 }
 
 function layOutRow(rotation: ServiceRotation, since: (iso: string) => number, end: number): TimelineRow {

@@ -10,7 +10,7 @@ import {
   type Timeline,
   type TimelineRow,
 } from "./timeline-layout";
-import { plainWords, seconds, serviceTitle } from "./words";
+import { plainWords, seconds, serviceTitle } from "../../automation/reports/page/words";
 
 const LEFT = 124;
 const RIGHT = 112;
@@ -46,11 +46,6 @@ export function timelineDrawing(rotation: RotationReport): Html {
       For each service: how long the old and the new credential were accepted, and when each step ended, in seconds
       since the start. The table of steps below has the same times.
     </desc>
-    <defs>
-      <pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">
-        <path d="M0 0v6" class="hatch" />
-      </pattern>
-    </defs>
     ${axis(timeline, scale, height)}
     ${timeline.rows.map((row, index) => drawRow(row, tops[index] ?? 0, scale, timeline.end))}
   </svg>`;

@@ -1,7 +1,7 @@
 /** Which programs ran? Each with its version and where it came from; stand-in plugins are plainly called that. */
 import { html, type Html } from "../../automation/reports/html";
 import { type ToolReport, type TourReport } from "../tour-report";
-import { mark, note, section, table } from "./parts";
+import { mark, note, section, table } from "../../automation/reports/page/parts";
 
 const SOURCES: Readonly<Record<ToolReport["source"], string>> = {
   present: "was on this machine already",

@@ -2,8 +2,9 @@
 import { html, type Html } from "../../automation/reports/html";
 import { rotationExitCode } from "../../automation/rotation/report";
 import { type TourCheck, type TourReport } from "../tour-report";
-import { mark, section, sentence, table } from "./parts";
-import { between, count, duration, list, moment, plural } from "./words";
+import { glance, ratio, type Figure } from "../../automation/reports/page/glance";
+import { mark, section, sentence, table, type State } from "../../automation/reports/page/parts";
+import { between, count, duration, list, moment, plural } from "../../automation/reports/page/words";
 
 /** So many failed checks are named in the one line; the list below it has them all. */
 const NAMED_IN_VERDICT = 3;
@@ -28,15 +29,13 @@ export function verdict(report: TourReport): string {
 /** The top of the page. */
 export function pageHeader(report: TourReport): Html {
   const took = duration(between(report.startedAt, report.endedAt));
-  return html`<header>
-    <p class="eyebrow">sophia-secrets sandbox report</p>
+  return html`<p class="eyebrow">sophia-secrets sandbox report</p>
     <h1>${mark(hasPassed(report) ? "good" : "bad", verdict(report))}</h1>
     <p class="lead">
       Stack ${html`<code>${report.stack}</code>`}, ${moment(report.startedAt)}, took ${took}. Everything ran on this
       machine, against stand-ins of the services; this page has names, times and fingerprints, never a value.
     </p>
-    ${failures(report.checks.filter(({ passed }) => !passed))} ${glance(report)}
-  </header> `;
+    ${failures(report.checks.filter(({ passed }) => !passed))} ${glance(figuresOf(report))} `;
 }
 
 function failures(failed: readonly TourCheck[]): Html | false {
@@ -51,24 +50,12 @@ function failures(failed: readonly TourCheck[]): Html | false {
   );
 }
 
-interface Figure {
-  readonly name: string;
-  readonly value: string;
-  readonly fine: boolean;
-  readonly word: string;
+function figuresOf(report: TourReport): Figure[] {
+  return [...figuresOfState(report), ...figuresOfRotation(report)];
 }
 
-function glance(report: TourReport): Html {
-  return html`<dl class="glance">
-    ${[...figuresOfState(report), ...figuresOfRotation(report)].map(
-      ({ name, value, fine, word }) =>
-        html`<div>
-          <dt>${name}</dt>
-          <dd class="figure">${value}</dd>
-          <dd>${mark(fine ? "good" : "bad", word)}</dd>
-        </div> `,
-    )}
-  </dl>`;
+function fine(isFine: boolean): State {
+  return isFine ? "good" : "bad";
 }
 
 function figuresOfState({ checks, up, testAfter, variables, previewAfter }: TourReport): Figure[] {
@@ -81,13 +68,18 @@ function figuresOfState({ checks, up, testAfter, variables, previewAfter }: Tour
   const changes = previewAfter.changes.length;
   return [
     ratio("Checks", passed, checks.length, "passed", "some failed"),
-    { name: "Resources created", value: count(created), fine: created > 0, word: `in ${duration(up.durationMs)}` },
-    ratio("Services connected", connected, services.length, "after the rotation", "not all, see below"),
-    ratio("Copies that agree", same, copies.length, "byte for byte", "not all, see below"),
+    {
+      name: "Resources created",
+      value: count(created),
+      state: fine(created > 0),
+      word: `in ${duration(up.durationMs)}`,
+    },
+    ratio("Services connected", connected, services.length, "after the rotation"),
+    ratio("Copies that agree", same, copies.length, "byte for byte"),
     {
       name: "Changes still to make",
       value: count(changes),
-      fine: changes === 0,
+      state: fine(changes === 0),
       word: changes === 0 ? "a preview is clean" : "a preview is not clean",
     },
   ];
@@ -100,23 +92,17 @@ function figuresOfRotation({ rotation, consumer, retired }: TourReport): Figure[
   const refused = retired.filter((one) => one.refused).length;
   return [
     {
-      ...ratio("Credentials rotated", rotated, rotation.services.length, "while in use", "not all, see below"),
-      fine: rotationExitCode(rotation) === 0,
+      ...ratio("Credentials rotated", rotated, rotation.services.length, "while in use"),
+      state: fine(rotationExitCode(rotation) === 0),
     },
     {
       name: "Refusals a consumer met",
       value: count(refusals),
-      fine: refusals === 0 && uses > 0,
+      state: fine(refusals === 0 && uses > 0),
       word: `in ${plural(uses, "use")}`,
     },
-    ratio("Old credentials refused", refused, retired.length, "as they should be", "not all, see below"),
+    ratio("Old credentials refused", refused, retired.length, "as they should be"),
   ];
-}
-
-/** `3 of 4`; fine only where there was something and all of it is. */
-function ratio(name: string, part: number, whole: number, all: string, some: string): Figure {
-  const fine = part === whole && whole > 0;
-  return { name, value: `${count(part)} of ${count(whole)}`, fine, word: whole === 0 ? "none" : fine ? all : some };
 }
 
 /** Every check, those that failed first. */

@@ -1,27 +1,11 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
 import { renderTourPage } from "../../sandbox/tour-page";
-import { STYLE } from "../../sandbox/tour-page/style";
-import { layOut, ticksTo } from "../../sandbox/tour-page/timeline-layout";
+import { layOut } from "../../sandbox/tour-page/timeline-layout";
 import { verdict } from "../../sandbox/tour-page/verdict";
 import { type TourReport } from "../../sandbox/tour-report";
 import { buildIntegrationTestReport } from "../../automation/reports/integration-test";
+import { elementNames, requireOwnStyleOnly, requireSelfContained, requireStructure, textOf } from "../support/pages";
 import { probeResult, rotationTime, serviceRotation, tourReport } from "../support/tour-fixture";
-
-/** The text that a reader sees of a section: no tags, entities as characters, one blank between words. */
-function textOf(page: string, id?: string): string {
-  const [part = ""] = id === undefined ? [page] : (new RegExp(`<section id="${id}"[^]*?</section>`).exec(page) ?? []);
-  return part
-    .replace(/<style>[^]*?<\/style>/g, "")
-    .replace(/<[^>]*>/g, " ")
-    .replace(/&lt;/g, "<")
-    .replace(/&gt;/g, ">")
-    .replace(/&quot;/g, '"')
-    .replace(/&#39;/g, "'")
-    .replace(/&#96;/g, "`")
-    .replace(/&amp;/g, "&")
-    .replace(/\s+/g, " ");
-}
 
 /** The same report with every text replaced by what `change` makes of it; words of fixed sets and times stay. */
 function withHostileTexts(report: TourReport, hostile: string): TourReport {
@@ -191,20 +175,9 @@ describe("the tour's page", () => {
 describe("the tour's page as a document", () => {
   const page = renderTourPage(tourReport());
 
-  it("allows its own style sheet and nothing else", () => {
-    const [, inside = ""] = /<style>([^]*?)<\/style>/.exec(page) ?? [];
-    assert.equal(inside, STYLE);
-    const hash = createHash("sha256").update(inside).digest("base64");
-    assert.ok(page.includes(`content="default-src &#39;none&#39;; style-src &#39;sha256-${hash}&#39;;`));
-  });
+  it("allows its own style sheet and nothing else", () => requireOwnStyleOnly(page));
 
-  it("has no scripts, no handlers, no style attributes and loads nothing", () => {
-    assert.doesNotMatch(page, /<script|<link|<img|<iframe|<object|<embed|<base|@import|@font-face/i);
-    assert.doesNotMatch(page, /<[^>]*\s(on\w+|style|src|srcset|xlink:href|action)=/i);
-    assert.deepEqual(page.match(/url\([^)]*\)/g), ["url(#hatch)"]);
-    const addresses = page.match(/https?:[^"'\s<]*/g)?.length;
-    assert.equal(addresses, page.match(/<a href="https:\/\/[^"]*" rel="noreferrer">/g)?.length);
-  });
+  it("has no scripts, no handlers, no style attributes and loads nothing", () => requireSelfContained(page));
 
   it("escapes every text of the report", () => {
     for (const hostile of [
@@ -221,37 +194,7 @@ describe("the tour's page as a document", () => {
     }
   });
 
-  it("has one heading order without gaps, ids that are unique and links that lead somewhere", () => {
-    const levels = [...page.matchAll(/<h([1-6])[ >]/g)].map(([, level]) => Number(level));
-    assert.equal(levels[0], 1);
-    levels.forEach((level, index) => assert.ok(level <= (levels[index - 1] ?? 1) + 1));
-    const ids = [...page.matchAll(/\sid="([^"]*)"/g)].map(([, id]) => id);
-    assert.equal(new Set(ids).size, ids.length);
-    for (const [, id] of page.matchAll(/href="#([^"]*)"/g)) assert.ok(ids.includes(id), id);
-    for (const [, used = ""] of page.matchAll(/aria-labelledby="([^"]*)"/g)) {
-      for (const id of used.split(" ")) assert.ok(ids.includes(id), id);
-    }
-  });
-
-  it("gives every header of a table its scope and every shape a word", () => {
-    assert.doesNotMatch(page, /<th(?![^>]*\sscope="(col|row|rowgroup)")[\s>]/);
-    assert.equal(page.match(/<caption/g)?.length, page.match(/<table/g)?.length);
-    assert.doesNotMatch(page, /<\/svg>\s*<\/span/);
-  });
-
-  it("has text that is readable in light and in dark (WCAG AA, 4.5 to 1)", () => {
-    const [light = "", dark = ""] = STYLE.split("prefers-color-scheme: dark");
-    for (const [theme, css] of Object.entries({ light, dark })) {
-      const colour = (name: string): string => new RegExp(`--${name}: (#[0-9a-f]{6})`).exec(css)?.[1] ?? "";
-      for (const text of ["text", "quiet", "accent", "bad", "warn"]) {
-        for (const ground of ["page", "surface", "faint"]) {
-          assert.ok(contrast(colour(text), colour(ground)) >= 4.5, `${theme}: ${text} on ${ground}`);
-        }
-      }
-      assert.ok(contrast(colour("text"), colour("bad-tint")) >= 4.5, theme);
-      for (const bar of ["line", "tint"]) assert.ok(contrast(colour("text"), colour(bar)) >= 4.5, `${theme}: ${bar}`);
-    }
-  });
+  it("has headings, tables and links that hold together", () => requireStructure(page));
 });
 
 describe("the time line", () => {
@@ -305,26 +248,10 @@ describe("the time line", () => {
   });
 
   it("has round lines on its axis, at most eleven", () => {
-    assert.deepEqual(ticksTo(29.2), [0, 5, 10, 15, 20, 25]);
-    assert.equal(ticksTo(1).length, 11);
-    assert.ok(ticksTo(86_400).length <= 11);
+    assert.deepEqual(layOut(rotation).ticks, [0, 5, 10, 15, 20, 25]);
+    for (const seconds of [1, 14, 15.5, 77, 86_400]) {
+      const { ticks } = layOut({ ...rotation, services: [], endedAt: rotationTime(seconds) });
+      assert.ok(ticks.length >= 4 && ticks.length <= 11, `${seconds}: ${ticks.length}`);
+    }
   });
 });
-
-function elementNames(page: string): string[] {
-  return [...page.matchAll(/<\/?([a-z0-9]+)/g)].map(([name]) => name).filter((name) => !/^<\/?(code|wbr)$/.test(name));
-}
-
-/** https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio */
-function contrast(one: string, other: string): number {
-  const [lighter = 0, darker = 0] = [luminance(one), luminance(other)].sort((left, right) => right - left);
-  return (lighter + 0.05) / (darker + 0.05);
-}
-
-function luminance(colour: string): number {
-  const parts = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16) / 255);
-  const [red = 0, green = 0, blue = 0] = parts.map((part) =>
-    part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4,
-  );
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}

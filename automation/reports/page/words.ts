@@ -1,5 +1,5 @@
 /** How does the page say numbers, times and names? The same words on every machine: no locale, no time zone, no clock. */
-import { findService } from "../../services/select";
+import { findService } from "../../../services/select";
 
 const MONTHS = [
   ...["January", "February", "March", "April", "May", "June"],
@@ -35,11 +35,22 @@ export function seconds(value: number): string {
 
 /** An ISO 8601 time as `23 November 2026, 09:00:05 UTC`; a text that is none comes back as it is. */
 export function moment(iso: string): string {
-  const time = Date.parse(iso);
-  if (Number.isNaN(time)) return iso;
-  const date = new Date(time);
-  const clock = date.toISOString().slice(11, 19);
-  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}, ${clock} UTC`;
+  const date = new Date(iso);
+  return isTime(date) ? `${dayOf(date)}, ${date.toISOString().slice(11, 19)} UTC` : iso;
+}
+
+/** Its day alone, `23 November 2026`. */
+export function day(iso: string): string {
+  const date = new Date(iso);
+  return isTime(date) ? dayOf(date) : iso;
+}
+
+function dayOf(date: Date): string {
+  return `${date.getUTCDate()} ${MONTHS[date.getUTCMonth()]} ${date.getUTCFullYear()}`;
+}
+
+function isTime(date: Date): boolean {
+  return !Number.isNaN(date.getTime());
 }
 
 /** Milliseconds from one ISO time to another; NaN where one of them is none. */

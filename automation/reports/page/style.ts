@@ -1,7 +1,8 @@
-/** How does the page look? One style sheet: system fonts, one accent colour, light and dark, narrow and printed. */
+/** How does every page look? One style sheet: system fonts, one accent colour, light and dark, narrow and printed. */
+import { PLOT_STYLE } from "./plot-style";
 
 /** The whole style sheet. Colours are variables so that a spec can measure their contrast. */
-export const STYLE = `
+export const PAGE_STYLE = `
 :root {
   --page: #fbfbfa; --surface: #ffffff; --text: #1d2226; --quiet: #555e66; --line: #d9dcdf; --faint: #eef0f1;
   --accent: #0a6a6c; --tint: #d9eeec; --bad: #a3242b; --bad-tint: #fbe9e8; --warn: #7a4d00; --on-solid: #ffffff;
@@ -31,9 +32,11 @@ p + p { margin-top: 0.75rem; }
 a { color: var(--accent); text-underline-offset: 0.2em; text-decoration-thickness: 1px; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; }
 code { font: 0.875em/1.5 var(--mono); overflow-wrap: anywhere; }
+pre { margin: 0.4rem 0 0; padding: 0.55rem 0.75rem; background: var(--faint); border-radius: 4px; white-space: pre-wrap; overflow-wrap: anywhere; }
 .eyebrow { color: var(--quiet); font-size: 0.875rem; margin-bottom: 0.75rem; }
 .lead { margin-top: 1rem; font-size: 1.0625rem; }
 .note { color: var(--quiet); font-size: 0.9375rem; margin-top: 0.75rem; }
+.quiet { color: var(--quiet); font-size: 0.9375rem; font-weight: 400; }
 .unseen { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .shapes { position: absolute; }
 .line { fill: none; stroke: currentColor; stroke-width: 1.6; stroke-linecap: round; stroke-linejoin: round; }
@@ -43,8 +46,8 @@ code { font: 0.875em/1.5 var(--mono); overflow-wrap: anywhere; }
 .mark { display: inline-flex; align-items: baseline; gap: 0.45em; }
 .mark svg { flex: none; width: 0.9em; height: 0.9em; transform: translateY(0.08em); }
 .good, .same { color: var(--accent); }
-.bad, .different, .absent { color: var(--bad); font-weight: 600; }
-.warn { color: var(--warn); font-weight: 600; }
+.bad, .different, .absent, .behind { color: var(--bad); font-weight: 600; }
+.warn, .hidden, .foreign, .unknown { color: var(--warn); font-weight: 600; }
 .none { color: var(--quiet); }
 .alert { margin-top: 2rem; padding: 1.25rem 1.5rem; border: 1px solid var(--bad); border-left-width: 5px; background: var(--bad-tint); }
 .alert h2 { font-size: 1.0625rem; }
@@ -75,26 +78,18 @@ td code, tbody th code { overflow-wrap: break-word; }
 .names { display: flex; flex-wrap: wrap; gap: 0.1rem 1.1rem; list-style: none; padding: 0; }
 .sentences { padding-left: 1.25rem; margin-top: 0.75rem; }
 .sentences li + li { margin-top: 0.5rem; }
+.todo { padding-left: 1.5rem; max-width: 52rem; }
+.todo li { padding-left: 0.35rem; margin-top: 1rem; }
+.legend { display: grid; grid-template-columns: repeat(auto-fill, minmax(19rem, 1fr)); gap: 0.25rem 2rem; margin: 1rem 0; font-size: 0.875rem; }
+.legend div { display: grid; grid-template-columns: 8.5rem 1fr; gap: 0.75rem; }
+.legend dd { color: var(--quiet); }
 .steps { padding-left: 1.5rem; max-width: 46rem; }
 .steps li { padding-left: 0.35rem; }
 .steps li + li { margin-top: 0.75rem; }
 .steps code, .sentences code, p code { background: var(--faint); padding: 0.1em 0.35em; border-radius: 3px; }
 figure { margin: 1.5rem 0 0; }
 figcaption { margin-top: 0.75rem; color: var(--quiet); font-size: 0.9375rem; max-width: 46rem; }
-.timeline { display: block; width: 100%; min-width: 56rem; height: auto; padding: 0.5rem 0.75rem; font: 12px var(--sans); }
-.timeline text { fill: var(--text); font-variant-numeric: tabular-nums; }
-.timeline .heading { font-size: 14px; font-weight: 620; }
-.timeline .label, .timeline .tick { fill: var(--quiet); }
-.timeline .grid { stroke: var(--faint); }
-.timeline .rule { stroke: var(--line); }
-.timeline .old { fill: var(--line); stroke: var(--quiet); }
-.timeline .new { fill: var(--tint); stroke: var(--accent); }
-.timeline .both { fill: url(#hatch); stroke: var(--accent); }
-.timeline .hatch { stroke: var(--accent); stroke-width: 1.5; }
-.timeline .leader { stroke: var(--quiet); stroke-width: 0.75; }
-.timeline .dot { fill: var(--surface); stroke: var(--text); stroke-width: 1.5; }
-.timeline .promote { stroke: var(--text); stroke-dasharray: 3 3; }
-@media screen and (max-width: 36rem) {
+${PLOT_STYLE}@media screen and (max-width: 36rem) {
   th, td { padding: 0.55rem 0.75rem; }
   section { margin-bottom: 3rem; }
   .glance { grid-template-columns: 1fr 1fr; }
@@ -110,9 +105,6 @@ figcaption { margin-top: 0.75rem; color: var(--quiet); font-size: 0.9375rem; max
   .normal .group, .normal .group th { background: var(--faint); }
   .wide tbody th { position: sticky; left: 0; background: var(--surface); max-width: 12rem; overflow-wrap: break-word; }
   .wide .group th { position: static; max-width: none; background: var(--faint); }
-}
-@media (forced-colors: active) {
-  .timeline .old, .timeline .new { stroke: CanvasText; }
 }
 @media print {
   @page { margin: 14mm; }
