@@ -69,6 +69,8 @@ export class Canaries {
 /** Every argument list that any process of this machine had while it was watched; empty where there is no /proc. */
 export class ArgumentWatch {
   private readonly seen = new Set<string>();
+  /** How often each process was looked at. */
+  private readonly looks = new Map<string, number>();
   private readonly timer: NodeJS.Timeout | undefined;
 
   constructor(everyMs = 20) {
@@ -81,9 +83,16 @@ export class ArgumentWatch {
     return [...this.seen];
   }
 
+  /** A process gets its arguments when it begins; later it is looked at now and then only, because its number may have gone to another one. */
+  private isNews(pid: string): boolean {
+    const count = (this.looks.get(pid) ?? 0) + 1;
+    this.looks.set(pid, count);
+    return count <= 10 || count % 10 === 0;
+  }
+
   private look(): void {
     for (const pid of readdirSync("/proc")) {
-      if (!/^\d+$/.test(pid)) continue;
+      if (!/^\d+$/.test(pid) || !this.isNews(pid)) continue;
       try {
         this.seen.add(readFileSync(`/proc/${pid}/cmdline`, "utf8").replaceAll("\0", " ").trim());
       } catch {

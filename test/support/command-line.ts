@@ -27,9 +27,25 @@ export async function runHere(argv: readonly string[], options: RunOptions): Pro
     new PassThrough({ encoding: "utf8" }).on("data", (text: string) => (output[name] += text));
   const streams = { stdin: Readable.from([stdin]), stdout: stream("stdout"), stderr: stream("stderr") };
   const interrupt = new AbortController().signal;
-  const code = await run(argv, { environment: { ...environment }, directory, ...streams, interrupt });
+  const code = await withoutSourceMaps(() =>
+    run(argv, { environment: { ...environment }, directory, ...streams, interrupt }),
+  );
   await new Promise((done) => streams.stdout.end(() => streams.stderr.end(done)));
   return { code, ...output };
+}
+
+let running = 0;
+
+/** Pulumi's runtime notes the stack of every promise that it makes, and to map each of them to TypeScript takes longer than all the rest. */
+async function withoutSourceMaps<T>(act: () => Promise<T>): Promise<T> {
+  running += 1;
+  process.setSourceMapsEnabled(false);
+  try {
+    return await act();
+  } finally {
+    running -= 1;
+    if (running === 0) process.setSourceMapsEnabled(true);
+  }
 }
 
 async function load(): Promise<typeof main> {

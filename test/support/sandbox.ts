@@ -7,10 +7,11 @@ import { Redactor } from "../../automation/redact";
 import { Session } from "../../automation/session";
 import { type RequestRecord, type StandIn } from "../../sandbox/kit/stand-in";
 import { SANDBOX_STACK, standInsOf, startSandbox, type Sandbox, type SandboxOptions } from "../../sandbox/sandbox";
-import { readToolchain } from "../../sandbox/toolchain";
+import { readToolchain, type Toolchain } from "../../sandbox/toolchain";
 import { CHECKOUT, runChild, said, type ChildResult } from "./child";
 import { runHere } from "./command-line";
 import { readTestToolchain } from "./engine";
+import { startProviders, type Providers } from "./providers";
 
 export { CHECKOUT, runChild, said, type ChildResult } from "./child";
 
@@ -83,10 +84,17 @@ export async function startSpecSandbox(options: SpecSandboxOptions = {}): Promis
     await rm(folder, { recursive: true, force: true });
     throw error;
   });
-  return withTools(sandbox, { folder, directory, places, inputs }, options.asChildren ?? false);
+  return withTools(sandbox, { folder, directory, places, inputs, toolchain, asChildren: options.asChildren ?? false });
 }
 
-type Places = Pick<SpecSandbox, "folder" | "directory" | "places"> & { readonly inputs: string };
+interface Tools extends Pick<SpecSandbox, "folder" | "directory" | "places"> {
+  readonly inputs: string;
+  readonly toolchain: Toolchain;
+  readonly asChildren: boolean;
+}
+
+/** Verbs that run the engine. */
+const ENGINE_VERBS = ["up", "preview", "rotate", "sync-github", "sync-github-org", "sync-vercel", "prune"];
 
 /** The Automation API looks for `pulumi` where this process does. */
 function onPath(bin: string): void {
@@ -94,7 +102,8 @@ function onPath(bin: string): void {
   if (!PATH.split(delimiter).includes(bin)) process.env.PATH = [bin, PATH].join(delimiter);
 }
 
-function withTools(sandbox: Sandbox, { folder, directory, places, inputs }: Places, asChildren: boolean): SpecSandbox {
+function withTools(sandbox: Sandbox, tools: Tools): SpecSandbox {
+  const { folder, directory, places, inputs, asChildren } = tools;
   const transcript: string[] = [];
   const environment = { ...sandbox.variables, HOME: places.home, TMPDIR: places.temporary };
   const environmentOf = ({ env = {} }: ChildOptions) =>
@@ -110,10 +119,19 @@ function withTools(sandbox: Sandbox, { folder, directory, places, inputs }: Plac
   const run = (command: string, args: readonly string[], { stdin = "", cwd = CHECKOUT, ...options }: ChildOptions) =>
     noting(runChild(command, args, { env: environmentOf(options), stdin, cwd }));
   const standIns = () => standInsOf(sandbox);
-  const cli: SpecSandbox["cli"] = (args, options = {}) => {
+  let providers: Promise<Providers> | undefined;
+  /** The engine's runs of this process share providers, unless a spec gives them an environment of their own. */
+  const attached = async ([verb = ""]: readonly string[], { env }: ChildOptions): Promise<Record<string, string>> => {
+    if (env !== undefined || !ENGINE_VERBS.includes(verb)) return {};
+    providers ??= startProviders(tools.toolchain, environment);
+    // Go collects its garbage less often: these processes are short, and each starts with megabytes of schemas.
+    return { PULUMI_DEBUG_PROVIDERS: (await providers).attached, GOGC: "400" };
+  };
+  const cli: SpecSandbox["cli"] = async (args, options = {}) => {
     const { stdin = "", cwd = CHECKOUT, asChild = asChildren } = options;
     if (asChild) return run(process.execPath, [join(cwd, "bin", "sophia-secrets.js"), ...args], options);
-    return noting(runHere(args, { environment: environmentOf(options), directory: cwd, stdin }));
+    const own = { ...environmentOf(options), ...(await attached(args, options)) };
+    return noting(runHere(args, { environment: own, directory: cwd, stdin }));
   };
   return {
     ...sandbox,
@@ -161,6 +179,7 @@ function withTools(sandbox: Sandbox, { folder, directory, places, inputs }: Plac
       ...sandbox.proxy.refused(),
     ],
     dispose: async () => {
+      (await providers)?.dispose();
       await sandbox.close();
       await rm(folder, { recursive: true, force: true });
     },

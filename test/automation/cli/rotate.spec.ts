@@ -145,11 +145,9 @@ describe("rotate on the command line", function () {
     });
 
     it("lets two runs for different services of one stack meet: the later waits for Pulumi's lock, both succeed", async () => {
-      const words = ["--grace", "0"];
-      const [one, other] = await Promise.all([
-        sandbox.cliJson<RotationReport>(["rotate", "--service", "vercel", ...words]),
-        sandbox.cliJson<RotationReport>(["rotate", "--service", "estuary", ...words]),
-      ]);
+      const rotate = (service: string) =>
+        sandbox.cliJson<RotationReport>(["rotate", "--service", service, "--grace", "0"], { asChild: true });
+      const [one, other] = await Promise.all([rotate("vercel"), rotate("estuary")]);
       assert.deepEqual([one.code, other.code], [0, 0], `${said(one)}\n${said(other)}`);
       assert.deepEqual([outcomes(one.json), outcomes(other.json)], [{ vercel: "rotated" }, { estuary: "rotated" }]);
     });
