@@ -3,18 +3,11 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { promisify } from "node:util";
+import { importTool } from "./tools/support";
 
 const ROOT = join(__dirname, "..");
 const run = promisify(execFile);
-
-/** The checks of `tools/sources.mjs`, which look at a file again only when the answer may have changed. */
-async function loadChecks(): Promise<Checks> {
-  return import(pathToFileURL(join(ROOT, "tools", "sources.mjs")).href) as Promise<Checks>;
-}
-
-type Checks = Readonly<Record<"checkTypesAndLint" | "checkFormat", () => Promise<string>>>;
 
 /** Files that git tracks or would track. */
 async function listFiles(...patterns: string[]): Promise<string[]> {
@@ -36,14 +29,17 @@ function exists(file: string): boolean {
 const read = (file: string) => readFileSync(join(ROOT, file), "utf8");
 
 describe("the repository", () => {
+  let checks: Readonly<Record<"checkTypesAndLint" | "checkFormat", () => Promise<string>>>;
+  before(async () => void (checks = await importTool("sources.mjs")));
+
   it("compiles under strict types and passes the type-checked lint, no floating promise in it", async function () {
     this.timeout(420_000);
-    assert.equal(await (await loadChecks()).checkTypesAndLint(), "");
+    assert.equal(await checks.checkTypesAndLint(), "");
   });
 
   it("is formatted", async function () {
     this.timeout(120_000);
-    assert.equal(await (await loadChecks()).checkFormat(), "");
+    assert.equal(await checks.checkFormat(), "");
   });
 
   it("has no source file over 400 lines", async () => {

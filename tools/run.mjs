@@ -34,9 +34,11 @@ async function main([verb = "", ...rest]) {
       return 0;
     }
     const { runInForeground } = await import("./toolchain/foreground.mjs");
-    const env = { ...process.env, SOPHIA_SECRETS_TOOLCHAIN: toolchain };
+    const { durationsFile, listSpecs } = await import("./specs.mjs");
+    const durations = durationsFile(process.env);
+    const env = { ...process.env, SOPHIA_SECRETS_TOOLCHAIN: toolchain, SOPHIA_SECRETS_SPEC_DURATIONS: durations };
     // The list is given here and not in mocha's settings, which would add it to a spec that somebody names.
-    const specs = verb === "test" && rest.length === 0 ? ["--parallel", "--jobs", "3", "test/**/*.spec.ts"] : rest;
+    const specs = verb === "test" && rest.length === 0 ? ["--parallel", "--jobs", "3", ...listSpecs()] : rest;
     return await runInForeground(process.execPath, [...command, ...specs], { cwd: ROOT, env });
   } catch (error) {
     const { message, stack, exitCode } = /** @type {Error & { exitCode?: number }} */ (error);

@@ -4,9 +4,8 @@ import { execFileSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { pathToFileURL } from "node:url";
+import { importTool, repository } from "./support";
 
-const CHECKOUT = path.resolve(__dirname, "..", "..");
 const SETTINGS = [
   "package.json",
   "package-lock.json",
@@ -26,7 +25,7 @@ describe("the check of the sources", function () {
   before(async () => {
     folder = mkdtempSync(path.join(tmpdir(), "sophia-sources-"));
     root = clone("first");
-    checks = (await import(pathToFileURL(path.join(CHECKOUT, "tools", "sources.mjs")).href)) as typeof checks;
+    checks = await importTool("sources.mjs");
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -34,8 +33,8 @@ describe("the check of the sources", function () {
   function clone(name: string): string {
     const place = path.join(folder, name);
     mkdirSync(path.join(place, "services"), { recursive: true });
-    for (const file of SETTINGS) cpSync(path.join(CHECKOUT, file), path.join(place, file));
-    symlinkSync(path.join(CHECKOUT, "node_modules"), path.join(place, "node_modules"));
+    for (const file of SETTINGS) cpSync(path.join(repository, file), path.join(place, file));
+    symlinkSync(path.join(repository, "node_modules"), path.join(place, "node_modules"));
     execFileSync("git", ["init", "--quiet"], { cwd: place });
     write("given", "export const given = () => 1;\n", place);
     write("user", 'import { given } from "./given";\n\ngiven();\n', place);
