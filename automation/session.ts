@@ -10,6 +10,7 @@ import { type HttpDependencies } from "./http";
 import { runProbe } from "./probes/run";
 import { type ProbeResult } from "./probes/result";
 import { type Redactor } from "./redact";
+import { redeploy, type Redeployment } from "./redeploy";
 import { type PublishedValues } from "./rotation/world";
 import { readLastUses, type LastUses, type UsageQuestion } from "./rotation/usage";
 import { removeLeftovers, type InterruptedSlot } from "./rotation/leftovers";
@@ -155,6 +156,12 @@ export class Session {
   /** Removes what a run that died left at a service; `resources` are those of Pulumi's state. */
   clearLeftovers(interrupted: InterruptedSlot, resources: readonly StackResource[]): Promise<readonly string[]> {
     return removeLeftovers(interrupted, { settings: this.settings, http: this.dependencies.http, resources });
+  }
+
+  /** Builds what runs at Vercel again, so that it reads what is there now. */
+  redeploy(sleep: (milliseconds: number) => Promise<void>): Promise<readonly Redeployment[]> {
+    const { http, now } = this.dependencies;
+    return redeploy({ settings: this.settings, http, now, sleep });
   }
 
   /** What one place holds, before something is written to it. */

@@ -4,7 +4,7 @@ import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
 import { type AutomationError, usageError } from "./errors";
 import { type ConfigReader } from "./settings";
-import { unknownStackError } from "./stack";
+import { unknownStackError } from "./stack-failures";
 
 /** A project folder and how to read one stack's configuration. */
 export interface StackFile {

@@ -1,11 +1,12 @@
 /** How do we run the Pulumi program? One stack by the Automation API: inline, events as data, text of the CLI turned into our errors. */
 import { type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
 import { definedOnly } from "./environment";
-import { AutomationError, EXIT, usageError, type ExitCode } from "./errors";
+import { AutomationError, EXIT } from "./errors";
 import { type GitHubIntake } from "./esc/intake-destinations";
 import { type RotationRecord } from "./rotation/record";
 import { ownerHasEnded } from "./process-owner";
-import { describeChange, EventCollector, lastLine, type ResourceChange } from "./stack-events";
+import { describeChange, EventCollector, type ResourceChange } from "./stack-events";
+import { emptyStateError, stackFailure } from "./stack-failures";
 import { forgetResources, planRepair } from "./stack-repair";
 import { removeAbandoned } from "./stack-lock";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
@@ -165,7 +166,7 @@ export class StackDriver {
     } catch (error) {
       // The message of a failed parse quotes what could not be parsed.
       const known = error instanceof SyntaxError ? new Error("the state is not JSON") : error;
-      throw this.translate("stack export", known, new EventCollector());
+      throw stackFailure({ stack: this.options.stack, verb: "stack export" }, known);
     }
   }
 
@@ -178,7 +179,7 @@ export class StackDriver {
     const { stack, projectDirectory: directory, environment } = this.options;
     const { command } = (await this.open()).workspace.pulumiCommand;
     await forgetResources(forget, { command, stack, directory, environment }).catch((error: unknown) => {
-      throw this.translate("state delete", error, new EventCollector());
+      throw stackFailure({ stack, verb: "state delete" }, error);
     });
     await this.lookAt(look);
     return { ...scope, replace };
@@ -215,7 +216,7 @@ export class StackDriver {
       tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} ends after ${run.durationMs} ms`);
       return { run, outputs: events.outputs };
     } catch (error) {
-      throw this.translate(verb, error, events);
+      throw stackFailure({ stack: this.options.stack, verb }, error, events);
     }
   }
 
@@ -243,7 +244,7 @@ export class StackDriver {
         { workDir: projectDirectory, pulumiCommand, envVars: { ...variables, PULUMI_SKIP_UPDATE_CHECK: "true" } },
       );
     } catch (error) {
-      throw this.translate("select", error, new EventCollector());
+      throw stackFailure({ stack: stackName, verb: "select" }, error);
     }
   }
 
@@ -254,28 +255,6 @@ export class StackDriver {
   ): Promise<Record<string, unknown>> {
     const program = await import("../index.js");
     return program.default(requested, records, this.options.environment);
-  }
-
-  /** The one place that reads the CLI's text. */
-  private translate(verb: string, error: unknown, events: EventCollector): Error {
-    if (error instanceof AutomationError) return error;
-    const { stack } = this.options;
-    const text = error instanceof Error ? error.message : String(error);
-    const known = KNOWN_FAILURES.find(
-      ({ pattern }) => pattern.test(text) || events.errors.some((message) => pattern.test(message)),
-    );
-    const reasons = events.errors.length > 0 ? events.errors : [lastLine(text)];
-    const failed = events.failed.length > 0 ? ` (${events.failed.map(describeChange).join(", ")})` : "";
-    return new AutomationError({
-      code: known?.code ?? "stack.failed",
-      exitCode: known?.exitCode ?? EXIT.resource,
-      message: `pulumi ${verb} of stack ${stack} failed${failed}: ${reasons.join(" | ")}`,
-      hint:
-        known?.hint ??
-        `What was done is in the state. Mend the cause, then run the same command again, or: npx sophia-secrets up --stack ${stack}`,
-      stack,
-      cause: error,
-    });
   }
 }
 
@@ -310,40 +289,6 @@ interface SharedOptions {
   readonly configFile?: string;
 }
 
-const KNOWN_FAILURES: readonly { pattern: RegExp; code: string; exitCode: ExitCode; hint: string }[] = [
-  {
-    pattern: /the stack is currently locked|conflict: another update/i,
-    code: "stack.locked",
-    exitCode: EXIT.locked,
-    hint: "Wait for the other run to end, then run the same command again (a rotation goes on with rotate --resume). If there is none (it was killed), run: pulumi cancel",
-  },
-  {
-    pattern: /did not take the last change of environment .* \(revision 0\)/,
-    code: "stack.esc_not_written",
-    exitCode: EXIT.resource,
-    hint: "Look at what is there, then write it again: pulumi refresh --yes && npx sophia-secrets up",
-  },
-  {
-    pattern:
-      /401 (Bad credentials|Unauthorized)|\b390100\b|Incorrect username or password|VERCEL_API_TOKEN must hold|forbidden - Not authorized|Estuary: cannot .*HTTP 40[0-3]/i,
-    code: "stack.token_refused",
-    exitCode: EXIT.authentication,
-    hint: "A service refused a controlling token: npx sophia-secrets doctor says which. Nothing that depends on it was changed.",
-  },
-  {
-    pattern: /incorrect passphrase|passphrase must be set/i,
-    code: "stack.passphrase",
-    exitCode: EXIT.usage,
-    hint: "Set PULUMI_CONFIG_PASSPHRASE_FILE to the file with the stack's passphrase.",
-  },
-  {
-    pattern: /signal: |was cancell?ed|context canceled|SIGINT|SIGTERM/i,
-    code: "stack.cancelled",
-    exitCode: EXIT.cancelled,
-    hint: "What was done is in the state; run the same command again.",
-  },
-];
-
 /** With the program, so that a refresh asks with the present tokens, not with those of the state. */
 function engineScope({ targets, refresh, replace }: RunScope) {
   return {
@@ -351,24 +296,4 @@ function engineScope({ targets, refresh, replace }: RunScope) {
     ...(targets ? { target: [...targets], targetDependents: false } : {}),
     ...(refresh ? { refresh: true, runProgram: true } : {}),
   };
-}
-
-/** With an empty state an `up` would make every credential anew, while consumers log in with those that another state knows. */
-function emptyStateError(stack: string): AutomationError {
-  return new AutomationError({
-    code: "stack.empty_state",
-    exitCode: EXIT.usage,
-    message: `Pulumi's state of stack ${stack} is empty here, but the stack was brought about before: its ESC environment exists; nothing was changed.`,
-    hint: "Set PULUMI_BACKEND_URL to the backend that was used then (pulumi whoami -v shows the present one), and run the same command again.",
-    stack,
-  });
-}
-
-/** A stack that nobody has set up: there is no settings file of that name. */
-export function unknownStackError(stack: string, known: readonly string[]): AutomationError {
-  return usageError(
-    "stack.unknown",
-    `There is no stack ${stack}: Pulumi.${stack}.yaml is missing; nothing was changed.`,
-    `Known stacks: ${known.join(", ") || "none"}. Choose one with --stack, or add its settings file.`,
-  );
 }

@@ -8,6 +8,7 @@ import {
   type StepName,
   type StepReport,
 } from "../rotation/report";
+import { describeRedeployments } from "../rotation/redeployment";
 import { type UsageFinding } from "../rotation/usage";
 import { hanging } from "./text";
 
@@ -39,10 +40,11 @@ export function formatDeed(service: string, { deed, detail }: DeedReport): strin
 }
 
 /** The report as text for a terminal, 100 columns wide. */
-export function formatRotationReport({ stack, services, ups }: RotationReport): string {
+export function formatRotationReport({ stack, services, ups, redeployments }: RotationReport): string {
   const seconds = ups.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000;
   return [
     `Rotation on stack ${stack}: ${ups.length} pulumi up in ${seconds.toFixed(1)} s`,
+    ...(redeployments ? [hanging("Deployments at Vercel  ", describeRedeployments(redeployments))] : []),
     ...services.flatMap(formatService),
   ].join("\n");
 }

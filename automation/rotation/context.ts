@@ -5,6 +5,7 @@ import { ownerHasEnded, processOwner } from "../process-owner";
 import { type Session } from "../session";
 import { type ResourceChange } from "../stack";
 import { findObstacle } from "./obstacles";
+import { findOutsideEdits } from "./outside-edits";
 import { type DeedReport, type StepName, type StepReport } from "./report";
 import { type Assistant, type RotationContext } from "./world";
 
@@ -49,6 +50,8 @@ export function createRotationContext(session: Session, extras: RotationExtras):
     openPublished: () => session.openPublished(),
     probe: (service, values, options) => session.probe(service, values, options),
     lastUses: (usage, question) => session.lastUses(usage, question),
+    redeploy: () => session.redeploy(extras.sleep),
+    findOutsideEdits: async (variables) => findOutsideEdits(variables, session, (await stack.resources()) ?? []),
     run: () => ({ id, owner, heartbeatAt: timestamp() }),
     hasEnded: ownerHasEnded,
     now: extras.now,

@@ -3,7 +3,8 @@ import { type Service } from "../../services/service";
 import { AutomationError, EXIT } from "../errors";
 import { Participant } from "./participant";
 import { type RotationReport, type ServiceRotation } from "./report";
-import { instructionsOf, summaryOf, tryToRotate, type RotateOptions } from "./rotate";
+import { instructionsOf, summaryOf } from "./crew";
+import { tryToRotate, type RotateOptions } from "./rotate";
 import { type RotationContext } from "./world";
 
 /** What to replace. */

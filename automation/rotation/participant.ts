@@ -119,6 +119,14 @@ export class Participant {
     if (obstacle !== undefined) this.settle("stopped", obstacle);
   }
 
+  /** Settles where what is in the slot at the service is not ours any more: taking it away would lock out whoever uses it. */
+  async lookBeforeRemoval(side: "from" | "to"): Promise<void> {
+    const { service } = this;
+    const credential = side === "from" ? this.former : this.credential;
+    const obstacle = await this.context.findObstacle({ service, credential, slot: this[side].slot });
+    if (obstacle !== undefined) this.settle(side === "from" ? "retire_pending" : "stopped", obstacle);
+  }
+
   /** Removes what an interrupted run left at the service under the name of the new credential. */
   async clearLeftovers(): Promise<void> {
     const { service, credential } = this;
@@ -295,8 +303,8 @@ export class Participant {
     this.settle("failed", `pulumi up (${step}) failed; ${consumers[this.record.phase]}`);
   }
 
-  /** The new credential is gone again; why, follows from what this run saw. */
-  settleReverted(isAskedFor: boolean): void {
+  /** The new credential is gone again; why, follows from what this run saw. `elsewhere` ends the sentence on what consumers read. */
+  settleReverted(isAskedFor: boolean, elsewhere: string): void {
     // What a person has made, only a person can delete.
     const byHand = this.isProvided ? (this.service.rotation?.retirement ?? []) : [];
     if (this.confirmed === "rejected")
@@ -305,7 +313,7 @@ export class Participant {
       this.verified === "rejected"
         ? "the pending credential was refused; consumers never saw it"
         : isAskedFor
-          ? "given up as asked; consumers read the old credential"
+          ? `given up as asked; consumers read the old credential${elsewhere}`
           : "an earlier run found the new credential refused; consumers read the old one";
     this.settle("aborted", reason, byHand);
   }

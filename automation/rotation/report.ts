@@ -3,6 +3,7 @@ import { type Destination, type SlotName } from "../../services/service";
 import { EXIT, type ErrorDetails, type ExitCode } from "../errors";
 import { type TornWindow } from "../destinations";
 import { type ProbeResult } from "../probes/result";
+import { type Redeployment } from "../redeploy";
 import { type UpRun } from "../stack";
 import { type UsageFinding } from "./usage";
 
@@ -91,6 +92,8 @@ export interface RotationReport {
   readonly endedAt: string;
   readonly services: readonly ServiceRotation[];
   readonly ups: readonly { readonly step: StepName; readonly durationMs: number; readonly changes: UpRun["changes"] }[];
+  /** What was built again at Vercel, where that was asked for. */
+  readonly redeployments?: readonly Redeployment[];
   /** The `pulumi up` that failed and ended the run. */
   readonly failure?: { readonly step: StepName } & Pick<ErrorDetails, "code" | "exitCode" | "message" | "hint">;
 }

@@ -1,15 +1,17 @@
 /** How is a credential rotated? The driver: stage, verify, promote, confirm, drain, retire, for several services in one `up` a step. */
 import { type Service, type SlotName } from "../../services/service";
 import { type DestinationEntry } from "../destinations";
-import { AutomationError } from "../errors";
 import { type IntakeEdit } from "../esc/intake";
-import { confirmPromotion, confirmWithdrawal, noteDeeds } from "./confirmation";
+import { type Redeployment } from "../redeploy";
+import { confirmPromotion, noteDeeds } from "./confirmation";
+import { Crew, eachOf, instructionsOf, summaryOf } from "./crew";
 import { Journal } from "./journal";
 import { HEARTBEAT_EVERY_MS } from "./lock";
 import { Participant } from "./participant";
-import { otherSlot, type Phase } from "./record";
+import { otherSlot } from "./record";
 import { type RotationReport, type StepName } from "./report";
-import { keepWhatIsUsed } from "./retirement";
+import { deployedAtVercel, settleUnlessDeployed } from "./redeployment";
+import { keepFromDeadEnds, keepStrangers, keepUnlessPointedBack, keepUsed, LONGEST_WAIT_MS } from "./safeguards";
 import { dueDate } from "./schedule";
 import * as transitions from "./transitions";
 import { Ups } from "./ups";
@@ -28,12 +30,11 @@ export interface RotateOptions {
   readonly resumeOnly?: boolean;
   /** Give up what is under way, begin nothing: consumers go back to the old credential, the new one goes. */
   readonly abort?: boolean;
+  /** Build what runs at Vercel again once it is to read the new credential. @default false */
+  readonly redeploy?: boolean;
   /** The other run that holds the record is dead. */
   readonly takeOver?: boolean;
 }
-
-/** A remaining grace period up to this long is waited for; a longer one is left to a later run. Milliseconds. */
-const LONGEST_WAIT_MS = 60_000;
 
 /** Rotates the services. Running it again after an interruption goes on where it stopped: everything is derived from the intake and Pulumi's state. */
 export async function rotate(options: RotateOptions, context: RotationContext): Promise<RotationReport> {
@@ -54,6 +55,7 @@ export async function tryToRotate(
     await run.verify();
     await run.promote();
     await run.confirm();
+    await run.redeploy();
     await run.drain();
     await run.retire();
   } catch (error) {
@@ -66,20 +68,10 @@ export async function tryToRotate(
   return { report: run.report(), ...ended };
 }
 
-/** What an error says that ended a run, in one sentence. */
-export function summaryOf(error: unknown): string {
-  if (error instanceof AutomationError) return error.message.replace(/\.$/, "");
-  return `it failed in an unforeseen way: ${error instanceof Error ? error.message : "no reason"}`;
-}
-
-/** What a person can do about an error that ended a run. */
-export function instructionsOf(error: unknown): string[] {
-  return error instanceof AutomationError && error.hint !== undefined ? [error.hint] : [];
-}
-
 class RotationRun {
-  private participants: Participant[] = [];
+  private crew = new Crew([]);
   private readonly ups: Ups;
+  private redeployments: readonly Redeployment[] | undefined;
   private readonly startedAt: string;
   private readonly journal: Journal;
 
@@ -95,15 +87,19 @@ class RotationRun {
   /** Takes the lock; services at rest get a new generation in the unused slot, those under way go on. One write, one `up`. */
   async stage(): Promise<void> {
     const { intake } = await this.context.intake.require();
-    this.participants = this.options.services.map(
-      (service) => new Participant(service, intake.rotation(service.name), intake.service(service.name), this.context),
+    this.crew = new Crew(
+      this.options.services.map(
+        (service) =>
+          new Participant(service, intake.rotation(service.name), intake.service(service.name), this.context),
+      ),
     );
-    for (const one of this.participants) this.journal.requireFree(one, one.record);
+    for (const one of this.crew.all) this.journal.requireFree(one, one.record);
     await this.chooseBeginners();
     const { abort } = this.options;
-    const earlier = this.inPhase("staged");
-    const interrupted = this.inPhase("staged", "reverting");
-    await this.journal.claim(this.undecided(), (one, record) => {
+    if (abort) await keepStrangers(this.crew.inPhase("staged"), "to");
+    const earlier = this.crew.inPhase("staged");
+    const interrupted = this.crew.inPhase("staged", "reverting");
+    await this.journal.claim(this.crew.undecided, (one, record) => {
       const run = this.context.run();
       if (record.phase !== "idle") {
         const next = abort ? transitions.giveUp(record) : record;
@@ -112,8 +108,8 @@ class RotationRun {
       const edits = transitions.materialEdits(one.name, otherSlot(record.current), one.material);
       return { record: transitions.stage(record, run, one.strategy), edits };
     });
-    await this.each(interrupted, (one) => one.clearLeftovers());
-    const staged = this.inPhase("staged");
+    await eachOf(interrupted, (one) => one.clearLeftovers());
+    const staged = this.crew.inPhase("staged");
     if (staged.length === 0) return;
     await this.up("stage");
     for (const one of staged) {
@@ -124,10 +120,10 @@ class RotationRun {
 
   /** Logs in with each pending credential: a fresh connection, a few tries, because a new one takes a moment to be known everywhere. */
   async verify(): Promise<void> {
-    const staged = this.inPhase("staged");
+    const staged = this.crew.inPhase("staged");
     if (staged.length === 0) return;
     const published = await this.context.openPublished();
-    await this.each(staged, async (one) => {
+    await eachOf(staged, async (one) => {
       if (one.hasMaterial(published)) one.deed("generate", one.origin);
       const probe = await this.context.probe(one.service, one.slotValues(published, one.to.slot), { retryRejected: 2 });
       one.step("verify", probe.reason, probe);
@@ -140,9 +136,13 @@ class RotationRun {
 
   /** Points consumers to what passed and retires what was refused. One write, one `up`. */
   async promote(): Promise<void> {
-    const decided = this.inPhase("staged");
-    const withdrawn = this.inPhase("withdrawing").filter(({ record }) => record.retireAfter === undefined);
-    const interrupted = [...withdrawn, ...this.inPhase("promoted", "reverting")];
+    await keepStrangers(
+      this.crew.inPhase("staged").filter(({ verified }) => verified !== "passed"),
+      "to",
+    );
+    const decided = this.crew.inPhase("staged");
+    const withdrawn = this.crew.inPhase("withdrawing").filter(({ record }) => record.retireAfter === undefined);
+    const interrupted = [...withdrawn, ...this.crew.inPhase("promoted", "reverting")];
     if (decided.length + interrupted.length === 0) return;
     const before = decided.some(({ verified }) => verified === "passed") ? await this.context.destinations.list() : [];
     await this.journal.write(decided, (one, record) => ({
@@ -155,7 +155,7 @@ class RotationRun {
           : transitions.abort(record),
     }));
     await this.up("promote");
-    for (const one of this.inPhase("promoted"))
+    for (const one of this.crew.inPhase("promoted"))
       one.step("promote", `consumers are pointed to slot ${one.to.slot} in ESC and at every destination`);
     for (const one of withdrawn)
       one.step("promote", `consumers are pointed back to slot ${one.from.slot} in ESC and at every destination`);
@@ -166,7 +166,7 @@ class RotationRun {
 
   /** Opens what consumers open, logs in with it, and checks at each destination that the write arrived. */
   async confirm(): Promise<void> {
-    const promoted = this.inPhase("promoted");
+    const promoted = this.crew.inPhase("promoted");
     if (promoted.length === 0) return;
     const after = await this.context.destinations.list();
     const published = await this.confirmAll(promoted, after);
@@ -181,9 +181,17 @@ class RotationRun {
     for (const one of passed) one.deed("timestamp", rotatedAt);
   }
 
+  /** Gives the new values to what runs at Vercel, which keeps those that it was built with. */
+  async redeploy(): Promise<void> {
+    const read = deployedAtVercel(this.crew.inPhase("draining", "withdrawing"));
+    if (!this.options.redeploy || read.length === 0) return;
+    this.redeployments = await this.whileBeating(() => this.context.redeploy());
+    settleUnlessDeployed(read, this.redeployments);
+  }
+
   /** Lets late readers (a queued GitHub run, a running Vercel deployment) end before the credential goes that is no longer in use. */
   async drain(): Promise<void> {
-    for (const one of this.inPhase("draining", "withdrawing")) {
+    for (const one of this.crew.inPhase("draining", "withdrawing")) {
       const due = Math.min(
         Date.parse(one.record.retireAfter ?? this.startedAt),
         this.context.now() + this.options.graceMs,
@@ -201,13 +209,15 @@ class RotationRun {
   /** Removes the old credential and shows that it is refused now. */
   async retire(): Promise<void> {
     // What was confirmed a day ago may have been revoked since: the old credential would be the last one alive.
-    const unconfirmed = this.inPhase("draining").filter(({ confirmed }) => confirmed !== "passed");
+    const unconfirmed = this.crew.inPhase("draining").filter(({ confirmed }) => confirmed !== "passed");
     if (unconfirmed.length > 0) await this.confirmAll(unconfirmed, []);
-    await this.confirmWithdrawals();
-    if (!this.options.force) await this.keepWhatIsUsed();
-    const draining = this.inPhase("draining");
-    const withdrawing = this.inPhase("withdrawing");
-    const due = [...draining, ...this.inPhase("retiring")];
+    await keepUnlessPointedBack(this.crew.inPhase("withdrawing"), this.context);
+    await keepStrangers(this.crew.inPhase("withdrawing"), "to");
+    if (!this.options.force) await keepUsed(this.crew.inPhase("draining"), this.context);
+    await keepStrangers(this.crew.inPhase("draining"), "from");
+    const draining = this.crew.inPhase("draining");
+    const withdrawing = this.crew.inPhase("withdrawing");
+    const due = [...draining, ...this.crew.inPhase("retiring")];
     if (due.length + withdrawing.length === 0) return;
     const published = await this.context.openPublished();
     for (const one of due) one.rememberRetired(published);
@@ -222,7 +232,7 @@ class RotationRun {
     );
     await this.up("retire");
     await this.endReverted();
-    await this.each(due, (one) => one.proveRetired());
+    await eachOf(due, (one) => one.proveRetired());
     const proven = due.filter((one) => !one.isSettled);
     await this.journal.write(proven, (one, record) => ({
       record: transitions.finish(record),
@@ -236,7 +246,7 @@ class RotationRun {
 
   /** Gives the lock back where this run stops. Never throws. */
   async release(): Promise<void> {
-    await this.journal.release(this.participants);
+    await this.journal.release(this.crew.all);
   }
 
   report(): RotationReport {
@@ -247,8 +257,9 @@ class RotationRun {
       runId: this.context.run().id,
       startedAt: this.startedAt,
       endedAt: this.context.timestamp(),
-      services: this.participants.map((one) => one.report()),
+      services: this.crew.all.map((one) => one.report()),
       ups: this.ups.done,
+      ...(this.redeployments ? { redeployments: this.redeployments } : {}),
       ...(this.ups.failure ? { failure: this.ups.failure } : {}),
     };
   }
@@ -256,41 +267,26 @@ class RotationRun {
   /** Whether the error is that of an `up`: then every service that has no outcome yet has failed with it. */
   failedBy(error: unknown): boolean {
     const failure = this.ups.failureOf(error);
-    if (failure) for (const one of this.undecided()) one.settleFailed(failure.step);
+    if (failure) for (const one of this.crew.undecided) one.settleFailed(failure.step);
     return failure !== undefined;
   }
 
   /** The error has ended the run: every service that has no outcome yet stays where it is. */
   endedBy(error: unknown): void {
-    for (const one of this.undecided()) one.settle("stopped", summaryOf(error), instructionsOf(error));
+    for (const one of this.crew.undecided) one.settle("stopped", summaryOf(error), instructionsOf(error));
   }
 
   /** Settles what this run leaves alone and asks for the material that a person makes. */
   private async chooseBeginners(): Promise<void> {
     const { resumeOnly, abort, dueOnly } = this.options;
     if (dueOnly)
-      for (const one of this.participants) one.settleUnlessDue(dueDate(one.service, one.record, this.context.now()));
-    const beginners = this.inPhase("idle");
-    if (abort) await this.keepFromDeadEnds();
+      for (const one of this.crew.all) one.settleUnlessDue(dueDate(one.service, one.record, this.context.now()));
+    const beginners = this.crew.inPhase("idle");
+    if (abort) await keepFromDeadEnds(this.crew.undecided, this.context);
     if (resumeOnly || abort) for (const one of beginners) one.settle("nothing_due", "nothing is under way");
-    else await this.each(this.inPhase("idle"), (one) => one.lookAhead());
+    else await eachOf(this.crew.inPhase("idle"), (one) => one.lookAhead());
     // One question at a time, and before anything is changed: an error here ends the run as if it had never been.
-    for (const one of this.inPhase("idle").filter(({ isProvided }) => isProvided)) await one.askForMaterial();
-  }
-
-  /** What cannot be given up any more: the old credential is going already, or was revoked by somebody else. */
-  private async keepFromDeadEnds(): Promise<void> {
-    for (const one of this.inPhase("retiring"))
-      one.settle("stopped", "the old credential is going already; rotate --resume ends it");
-    const promoted = this.inPhase("promoted", "draining");
-    if (promoted.length === 0) return;
-    const published = await this.context.openPublished();
-    await this.each(promoted, async (one) => {
-      const old = one.slotValues(published, one.from.slot);
-      const { credentialRefused } = await this.context.probe(one.service, old, { retryRejected: 2 });
-      if (credentialRefused)
-        one.settle("stopped", "the old credential is refused, so consumers keep the new one; rotate --resume goes on");
-    });
+    for (const one of this.crew.inPhase("idle").filter(({ isProvided }) => isProvided)) await one.askForMaterial();
   }
 
   /**
@@ -302,56 +298,49 @@ class RotationRun {
     after: readonly DestinationEntry[],
   ): Promise<PublishedValues> {
     const published = await this.context.openPublished();
-    await this.each(participants, (one) => confirmPromotion(one, published, after, this.context));
+    await eachOf(participants, (one) => confirmPromotion(one, published, after, this.context));
     const refused = participants.filter((one) => one.confirmed === "rejected");
     if (refused.length === 0) return published;
     await this.journal.write(refused, (_, record) => ({ record: transitions.withdraw(record) }));
     await this.up("confirm");
-    await this.journal.write(refused, (_, record) => ({ record: transitions.endWithdrawal(record) }));
-    await this.up("retire");
+    await keepStrangers(refused, "to");
+    const removable = refused.filter((one) => !one.isSettled);
+    await this.journal.write(removable, (_, record) => ({ record: transitions.endWithdrawal(record) }));
+    if (removable.length > 0) await this.up("retire");
     await this.endReverted();
     return published;
   }
 
-  /** Before an old credential goes, its service is asked whether somebody still uses it. */
-  private async keepWhatIsUsed(): Promise<void> {
-    const draining = this.inPhase("draining");
-    if (draining.length === 0) return;
-    const published = await this.context.openPublished();
-    await this.each(draining, (one) => keepWhatIsUsed(one, published, this.context, LONGEST_WAIT_MS));
-  }
-
-  /** Before a withdrawn credential goes, consumers must be seen to use the one that they were pointed back to. */
-  private async confirmWithdrawals(): Promise<void> {
-    const withdrawing = this.inPhase("withdrawing");
-    if (withdrawing.length === 0) return;
-    const published = await this.context.openPublished();
-    await this.each(withdrawing, (one) => confirmWithdrawal(one, published, this.context));
-  }
-
   /** After the `up` that took the refused credential away everywhere; until then an interrupted run has it to do again. */
   private async endReverted(): Promise<void> {
-    const reverting = this.inPhase("reverting");
+    const reverting = this.crew.inPhase("reverting");
     await this.journal.write(reverting, (one, record) => ({
       record: transitions.reverted(record),
       edits: dropMaterial(one, one.to.slot),
     }));
-    for (const one of reverting) one.settleReverted(this.options.abort ?? false);
+    const isAskedFor = this.options.abort ?? false;
+    await eachOf(reverting, async (one) => one.settleReverted(isAskedFor, isAskedFor ? await this.editsOf(one) : ""));
   }
 
-  /** An unforeseen error in one service's probe, or of the person who helps, stops that service and not the others. */
-  private async each(participants: readonly Participant[], act: (one: Participant) => Promise<void>): Promise<void> {
-    await Promise.all(
-      participants.map((one) =>
-        act(one).catch((error: unknown) => one.settle("stopped", summaryOf(error), instructionsOf(error))),
-      ),
-    );
-  }
-
-  private async up(step: StepName): Promise<void> {
-    const heart = setInterval(() => void this.journal.beat(this.undecided()), HEARTBEAT_EVERY_MS);
+  /** What others have written where the service's consumers read, as the end of a sentence; empty where nobody has. */
+  private async editsOf({ variables }: Participant): Promise<string> {
     try {
-      await this.ups.run(step);
+      const edits = await this.context.findOutsideEdits(variables);
+      return edits.length === 0 ? "" : ` in ESC, but somebody else has written ${edits.join(", ")}`;
+    } catch (error) {
+      return ` in ESC; what the other places hold could not be seen (${summaryOf(error)})`;
+    }
+  }
+
+  private up(step: StepName): Promise<void> {
+    return this.whileBeating(() => this.ups.run(step));
+  }
+
+  /** Shows signs of life while something takes long. */
+  private async whileBeating<T>(act: () => Promise<T>): Promise<T> {
+    const heart = setInterval(() => void this.journal.beat(this.crew.undecided), HEARTBEAT_EVERY_MS);
+    try {
+      return await act();
     } finally {
       clearInterval(heart);
     }
@@ -360,14 +349,6 @@ class RotationRun {
   /** ISO time, so many milliseconds from now. */
   private later(milliseconds: number): string {
     return new Date(this.context.now() + milliseconds).toISOString();
-  }
-
-  private undecided(): Participant[] {
-    return this.participants.filter((one) => !one.isSettled);
-  }
-
-  private inPhase(...phases: readonly Phase[]): Participant[] {
-    return this.undecided().filter((one) => phases.includes(one.record.phase));
   }
 }
 

@@ -3,6 +3,7 @@ import { type Credential, type Service, type SlotName, type Usage } from "../../
 import { type DestinationReader } from "../destinations";
 import { type IntakeStore } from "../esc/store";
 import { type ProbeResult } from "../probes/result";
+import { type Redeployment } from "../redeploy";
 import { type UpRun } from "../stack";
 import { type InterruptedSlot } from "./leftovers";
 import { type SlotAhead } from "./obstacles";
@@ -46,6 +47,10 @@ export interface RotationContext {
   ) => Promise<ProbeResult>;
   /** When the old and the new credential were last used, as the service says. Throws where it does not answer. */
   readonly lastUses: (usage: Usage, question: UsageQuestion) => Promise<LastUses>;
+  /** Builds what runs at Vercel again and waits for it. */
+  readonly redeploy: () => Promise<readonly Redeployment[]>;
+  /** `VARIABLE at PLACE` for each of the variables that somebody else has written since we did. Throws where a place does not answer. */
+  readonly findOutsideEdits: (variables: readonly string[]) => Promise<readonly string[]>;
   /** This process, with the time of the present heartbeat. */
   readonly run: () => Run;
   readonly hasEnded: (owner: string) => boolean;

@@ -272,6 +272,8 @@ export class RotationWorld {
       openPublished: async () => (alive(), session.openPublished()),
       probe: async (service, values) => (alive(), this.probe(service, values)),
       lastUses: async () => (alive(), this.lastUses()),
+      redeploy: async () => [],
+      findOutsideEdits: async () => [],
       run: () => ({ id, owner, heartbeatAt: timestamp() }),
       hasEnded: (name) => this.dead.has(name),
       now: () => this.now,

@@ -27,6 +27,8 @@ export interface RotateCommandOptions {
   readonly dueOnly: boolean;
   /** Retire the old credential although it is still in use. */
   readonly force: boolean;
+  /** Build what runs at Vercel again before the old credential goes. */
+  readonly redeploy: boolean;
   /** Without grace and without asking whether the old credential is used. */
   readonly emergency: boolean;
   /** Rotate, as in an emergency, what was exposed there: `github`, `vercel`, `env-file` or an ISO date. */
@@ -58,11 +60,14 @@ export async function runRotate(options: RotateCommandOptions, context: CommandC
   await context.requireConsent(questionOf(options, services, session.stackName), options.yes);
   await session.checkEsc();
   await requireOthersTokens(session);
-  const { graceMs, resume: resumeOnly, takeOver, abort, dueOnly, force } = options;
+  const { graceMs, resume: resumeOnly, takeOver, abort, dueOnly, force, redeploy } = options;
   const assistant = await createAssistant(options.fromFile, context);
   const newContext = () => createContext(session, assistant, context);
   if (!isEmergency || services.length === 0) {
-    const report = await rotate({ services, graceMs, resumeOnly, takeOver, abort, dueOnly, force }, newContext());
+    const report = await rotate(
+      { services, graceMs, resumeOnly, takeOver, abort, dueOnly, force, redeploy },
+      newContext(),
+    );
     context.output.result(report, formatRotationReport(report));
     return exitCodeOf(report, session.stackName);
   }

@@ -13,6 +13,7 @@ type RotateFlags = {
   dueOnly: boolean;
   schedule: boolean;
   force: boolean;
+  redeploy: boolean;
   emergency: boolean;
   exposedAt?: string;
   evidence?: string;
@@ -40,17 +41,18 @@ export function addRotationVerbs({ verb, act }: Verbs): void {
     .option("--abort", "go back to the old credential, begin nothing", false)
     .option("--dry-run", "show what would happen; change nothing", false)
     .option("--schedule", "show what is due when; change nothing", false)
+    .option("--redeploy", "build what runs at Vercel again, and wait, before the old credential goes", false)
     .option("--force", "retire the old credential although it is still in use", false)
     .addOption(
       new Option("--emergency", "no grace, whether the old credential is in use or not")
         .default(false)
-        .conflicts(["resume", "abort", "dueOnly"]),
+        .conflicts(["resume", "abort", "dueOnly", "redeploy"]),
     )
     .addOption(
       new Option(
         "--exposed-at <where>",
         "as --emergency: what was at github, vercel, env-file, or in use since a date",
-      ).conflicts(["resume", "abort", "dueOnly"]),
+      ).conflicts(["resume", "abort", "dueOnly", "redeploy"]),
     )
     .option("--evidence <file>", "where the report of --exposed-at goes (default: secrets_exposure_….json here)")
     .option("--take-over", "go on although another run holds the lock", false)

@@ -15,6 +15,8 @@ const context: RotationContext = {
   findObstacle: () => unused(),
   clearLeftovers: () => unused(),
   lastUses: () => unused(),
+  redeploy: () => unused(),
+  findOutsideEdits: () => unused(),
   ...{ hasEnded: () => false, now: () => 0, timestamp: () => "2026-11-23T09:00:00.000Z" },
   ...{ sleep: async () => undefined, tell: () => undefined, tellDeed: () => undefined },
 };

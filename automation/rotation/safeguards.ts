@@ -1,0 +1,46 @@
+/** What must be seen before something is given up, or goes? Each settles the services of which it is not seen; the others go on. */
+import { confirmWithdrawal } from "./confirmation";
+import { eachOf } from "./crew";
+import { type Participant } from "./participant";
+import { keepWhatIsUsed } from "./retirement";
+import { type RotationContext } from "./world";
+
+/** A remaining time up to this long is waited for; a longer one is left to a later run. Milliseconds. */
+export const LONGEST_WAIT_MS = 60_000;
+
+/** Of what is to be given up: what cannot be any more. The old credential is going already, or was revoked by somebody else. */
+export async function keepFromDeadEnds(underWay: readonly Participant[], context: RotationContext): Promise<void> {
+  const retiring = underWay.filter(({ record }) => record.phase === "retiring");
+  for (const one of retiring) one.settle("stopped", "the old credential is going already; rotate --resume ends it");
+  const promoted = underWay.filter(({ record }) => record.phase === "promoted" || record.phase === "draining");
+  if (promoted.length === 0) return;
+  const published = await context.openPublished();
+  await eachOf(promoted, async (one) => {
+    const old = one.slotValues(published, one.from.slot);
+    const { credentialRefused } = await context.probe(one.service, old, { retryRejected: 2 });
+    if (credentialRefused)
+      one.settle("stopped", "the old credential is refused, so consumers keep the new one; rotate --resume goes on");
+  });
+}
+
+/** Of old credentials that are to go: nobody uses them any more, as far as their services say. */
+export async function keepUsed(draining: readonly Participant[], context: RotationContext): Promise<void> {
+  if (draining.length === 0) return;
+  const published = await context.openPublished();
+  await eachOf(draining, (one) => keepWhatIsUsed(one, published, context, LONGEST_WAIT_MS));
+}
+
+/** Of withdrawn credentials that are to go: consumers are seen to use the one that they were pointed back to. */
+export async function keepUnlessPointedBack(
+  withdrawing: readonly Participant[],
+  context: RotationContext,
+): Promise<void> {
+  if (withdrawing.length === 0) return;
+  const published = await context.openPublished();
+  await eachOf(withdrawing, (one) => confirmWithdrawal(one, published, context));
+}
+
+/** Of slots that are to be emptied: what is in them at the service is still ours. `side` is the slot that goes. */
+export function keepStrangers(participants: readonly Participant[], side: "from" | "to"): Promise<void> {
+  return eachOf(participants, (one) => one.lookBeforeRemoval(side));
+}
