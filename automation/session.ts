@@ -7,6 +7,7 @@ import { AutomationError, EXIT } from "./errors";
 import { EscClient } from "./esc/client";
 import { IntakeStore } from "./esc/store";
 import { type HttpDependencies } from "./http";
+import { runDeepProbe } from "./probes/deep";
 import { runProbe } from "./probes/run";
 import { type ProbeResult } from "./probes/result";
 import { type Redactor } from "./redact";
@@ -122,15 +123,15 @@ export class Session {
     return published;
   }
 
-  /** Probes one service with the given values. */
+  /** Probes one service with the given values; `deep` runs the checks that it declares too. */
   async probe(
     service: Service,
     values: Readonly<Record<string, string>>,
-    options: { readonly retryRejected?: number } = {},
+    { deep = false, ...options }: { readonly retryRejected?: number; readonly deep?: boolean } = {},
   ): Promise<ProbeResult> {
     const { http, now, signal, tellDetail } = this.dependencies;
     const context = { endpoints: this.settings.endpoints, http, now, signal, ...options };
-    const result = await runProbe(service, values, context);
+    const result = await (deep ? runDeepProbe : runProbe)(service, values, context);
     const { outcome, attempts, durationMs } = result;
     tellDetail?.(`probe ${service.name} ${outcome}, attempts ${attempts}, ${durationMs} ms`);
     return result;

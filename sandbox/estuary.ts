@@ -1,7 +1,8 @@
 /**
  * What does Estuary's control plane answer to those who make API keys and to those who use them? A stand-in that serves:
  * - `POST /api/v1/auth/token` with `{grant_type: "refresh_token", refresh_token_id, secret}`: a key becomes an access token of an hour
- * - `POST /api/graphql`: `serviceAccounts` (with grants and keys), `inviteLinks` and `prefixes`, `createApiKey` and `revokeApiKey`
+ * - `POST /api/graphql`: `serviceAccounts` (with grants and keys), `inviteLinks` and `prefixes`, `createApiKey` and `revokeApiKey`;
+ *   `liveSpecs` and `catalogStats` (estuary-tasks.ts)
  *
  * An API key is a multi-use refresh token of a service account, given out once as base64 of `{id, secret}`; it may also be sent as a bearer itself.
  * Calls and messages follow https://github.com/estuary/flow/pull/3058 (service accounts) and https://github.com/estuary/flow/pull/3020 (tokens);
@@ -9,6 +10,7 @@
  */
 import { createHash, createHmac, randomBytes, randomUUID, timingSafeEqual } from "node:crypto";
 import { type Field, GraphqlError, parseOperation, project } from "./estuary-graphql";
+import { DEFAULT_TASKS, listCatalogStats, listLiveSpecs, type EstuaryTask } from "./estuary-tasks";
 import { createStandIn, HttpReply, type StandIn, type StandInReply, type StandInRequest } from "./kit/stand-in";
 
 /** Options of {@link startEstuary}. */
@@ -50,6 +52,10 @@ export interface EstuaryStandIn extends StandIn {
   invite(catalogPrefix: string, capability: EstuaryCapability): void;
   /** A key made in the dashboard, for what exists before the tool does. */
   mint(detail: string, serviceAccount?: string): { readonly id: string; readonly apiKey: string };
+  /** What a person changes in the dashboard, or time does, to a task. Throws for an unknown one. */
+  setTask(name: string, changes: Partial<Omit<EstuaryTask, "name">>): void;
+  /** Replaces all tasks. */
+  setTasks(tasks: readonly EstuaryTask[]): void;
 }
 
 /** Who asks: the admin, or a service account. */
@@ -90,11 +96,17 @@ export async function startEstuary(options: EstuaryOptions): Promise<EstuaryStan
       plane.grant(serviceAccount, prefix, capability),
     invite: (catalogPrefix: string, capability: EstuaryCapability) => plane.invite(catalogPrefix, capability),
     mint: (detail: string, serviceAccount?: string) => plane.mint(serviceAccount, detail, 90 * DAY),
+    setTask: (name: string, changes: Partial<Omit<EstuaryTask, "name">>) => {
+      if (!plane.tasks.some((task) => task.name === name)) throw new Error(`The Estuary stand-in has no task ${name}`);
+      plane.tasks = plane.tasks.map((task) => (task.name === name ? { ...task, ...changes } : task));
+    },
+    setTasks: (tasks: readonly EstuaryTask[]) => void (plane.tasks = tasks),
   });
 }
 
 /** The accounts and keys of one tenant; secrets are kept as hashes only. */
 class ControlPlane {
+  tasks: readonly EstuaryTask[] = DEFAULT_TASKS;
   private readonly stored: StoredToken[] = [];
   private readonly signingKey = randomBytes(32);
   private readonly since = new Date().toISOString();
@@ -228,6 +240,10 @@ class ControlPlane {
         return this.listInviteLinks(caller);
       case "query prefixes":
         return this.listPrefixes(caller);
+      case "query liveSpecs":
+        return listLiveSpecs(this.tasks, this.prefixesOf(caller), args);
+      case "query catalogStats":
+        return listCatalogStats(this.tasks, this.prefixesOf(caller), args);
       case "mutation createApiKey":
         return this.createApiKey(caller, argument(args, "catalogName"), argument(args, "detail"), args["validFor"]);
       case "mutation revokeApiKey":
@@ -254,9 +270,13 @@ class ControlPlane {
     return { edges, pageInfo: { hasNextPage: false, endCursor: edges.at(-1)?.cursor ?? null } };
   }
 
-  private listPrefixes(caller: Caller): object {
+  private prefixesOf(caller: Caller): string[] {
     const owned = caller === "control" ? this.accounts : [caller.serviceAccount];
-    const prefixes = [...new Set(owned.map(prefixOf))];
+    return [...new Set(owned.map(prefixOf))];
+  }
+
+  private listPrefixes(caller: Caller): object {
+    const prefixes = this.prefixesOf(caller);
     const userCapability = caller === "control" ? "admin" : "read";
     const edges = prefixes.map((prefix) => ({ node: { prefix, userCapability }, cursor: prefix }));
     return { edges, pageInfo: { hasNextPage: false, endCursor: edges.at(-1)?.cursor ?? null } };

@@ -1,6 +1,7 @@
 /**
  * What does Gong answer to somebody who holds an API key? A stand-in that serves:
  * - `GET /v2/users` (scope `api:users:read`) https://help.gong.io/apidocs/list-all-users-v2users
+ * - `GET /v2/calls?fromDateTime=&toDateTime=` (scope `api:calls:read:basic`; 404 where there is none) https://help.gong.io/apidocs/list-calls-v2calls
  * - `GET /v2/workspaces` (scope `api:workspaces:read`) https://help.gong.io/apidocs/list-all-company-workspaces-v2workspaces
  *
  * Authentication, limits and errors: https://help.gong.io/apidocs/introduction-2. Gong documents no call that makes or deletes keys: a technical
@@ -45,6 +46,10 @@ export interface GongOptions {
 export interface GongStandIn extends StandIn {
   /** Every key that exists, expired ones too. */
   keys(): readonly GongKey[];
+  /** When the recorded calls began, in milliseconds since 1970. @default three of the last days */
+  setCalls(startedAt: readonly number[]): void;
+  /** A technical admin changes what a key may do. Throws for an unknown one. */
+  setScopes(accessKey: string, scopes: readonly string[]): void;
   /** Whether a request with this pair would be let in now. */
   accepts(accessKey: string, secret: string): boolean;
 }
@@ -52,17 +57,19 @@ export interface GongStandIn extends StandIn {
 interface StoredKey {
   readonly accessKey: string;
   readonly secretHash: Buffer;
-  readonly scopes: readonly string[];
+  scopes: readonly string[];
   readonly expiresAt?: string;
   lastUsed?: string;
 }
 
-const SCOPES = ["api:users:read", "api:workspaces:read"];
+const SCOPES = ["api:users:read", "api:calls:read:basic", "api:workspaces:read"];
 const REQUESTS_PER_SECOND = 3;
+const DAY = 86_400_000;
 
 /** Starts a Gong stand-in on a loopback port. */
 export async function startGong(options: GongOptions): Promise<GongStandIn> {
   const keys = new KeyRing(options.keys);
+  let calls: readonly number[] = [1, 3, 8].map((days) => Date.now() - days * DAY);
   const limit = options.rateLimit ? createRateLimit() : () => undefined;
   const asAdmin = (request: StandInRequest): void => {
     if (request.headers["x-sandbox-admin"] !== options.adminToken) throw new HttpReply({ status: 403 });
@@ -84,6 +91,14 @@ export async function startGong(options: GongOptions): Promise<GongStandIn> {
         handle: (request) => {
           asCaller(request, "api:users:read");
           return { status: 200, body: usersPage() };
+        },
+      },
+      {
+        method: "GET",
+        path: "/v2/calls",
+        handle: (request) => {
+          asCaller(request, "api:calls:read:basic");
+          return callsReply(request, calls);
         },
       },
       {
@@ -125,6 +140,8 @@ export async function startGong(options: GongOptions): Promise<GongStandIn> {
   });
   return Object.assign(standIn, {
     keys: () => keys.list(),
+    setCalls: (startedAt: readonly number[]) => void (calls = startedAt),
+    setScopes: (accessKey: string, scopes: readonly string[]) => keys.setScopes(accessKey, scopes),
     accepts: (accessKey: string, secret: string) => keys.find(accessKey, secret) !== undefined,
   });
 }
@@ -154,6 +171,12 @@ class KeyRing {
 
   list(): GongKey[] {
     return [...this.stored.values()].map(({ secretHash: _hash, ...shown }) => shown);
+  }
+
+  setScopes(accessKey: string, scopes: readonly string[]): void {
+    const key = this.stored.get(accessKey);
+    if (!key) throw new Error("The Gong stand-in has no such key");
+    key.scopes = scopes;
   }
 
   find(accessKey: string, secret: string): StoredKey | undefined {
@@ -209,6 +232,21 @@ function hash(secret: string): Buffer {
 }
 
 const WORKSPACES = [{ id: "623457276584334", name: "Sales", description: "The company's workspace" }];
+
+/** Both times are needed; a period without a call is answered 404. */
+function callsReply({ query }: StandInRequest, startedAt: readonly number[]): StandInReply {
+  const [from, to] = ["fromDateTime", "toDateTime"].map((name) => Date.parse(query.get(name) ?? "")) as [
+    number,
+    number,
+  ];
+  if (Number.isNaN(from) || Number.isNaN(to)) return failure(400, "fromDateTime and toDateTime must be ISO-8601 times");
+  const calls = startedAt
+    .filter((at) => at >= from && at < to)
+    .map((at, index) => ({ id: `7782342274025937${index}`, started: new Date(at).toISOString(), duration: 1800 }));
+  if (calls.length === 0) return failure(404, "No calls found corresponding to the provided filters");
+  const records = { totalRecords: calls.length, currentPageSize: calls.length, currentPageNumber: 0 };
+  return { status: 200, body: { requestId: requestId(), records, calls } };
+}
 
 function usersPage(): object {
   const users = [

@@ -46,7 +46,7 @@ export async function runTour(options: TourOptions): Promise<TourReport> {
 
   heading("2/6  integration test: log in to every service with what consumers read");
   const before = await session.openPublished();
-  const testBefore = await integrationTest(session, services, before.environmentVariables, now);
+  const testBefore = await integrationTest(session, services, before.environmentVariables, { now });
   talk(describeTest(testBefore));
 
   heading("3/6  rotate --service all, while a consumer uses every credential all along");
@@ -58,7 +58,7 @@ export async function runTour(options: TourOptions): Promise<TourReport> {
 
   heading("4/6  integration test again, and the old credentials must be refused");
   const after = await session.openPublished();
-  const testAfter = await integrationTest(session, services, after.environmentVariables, now);
+  const testAfter = await integrationTest(session, services, after.environmentVariables, { now });
   talk(describeTest(testAfter));
   const retired = await tryRetired(session, before, rotation);
   for (const { service, refused } of retired)

@@ -1,4 +1,11 @@
-import { defineService, secret } from "./service";
+import { defineService, type HttpStep, secret } from "./service";
+
+// https://docs.github.com/en/rest/rate-limit/rate-limit
+const RATE_LIMIT: HttpStep<"GITHUB_TOKEN"> = {
+  purpose: "read the rate limit of the token",
+  ...{ method: "GET", base: { endpoint: "github" }, path: ["rate_limit"] },
+  auth: { bearer: { variable: "GITHUB_TOKEN" } },
+};
 
 /** GitHub as the place that the controlling token opens; that token goes to no destination. */
 export const github = defineService({
@@ -15,13 +22,21 @@ export const github = defineService({
   },
   probe: {
     kind: "http",
-    steps: [
+    steps: [RATE_LIMIT],
+    deep: [
       {
-        purpose: "read the rate limit of the token",
-        method: "GET",
-        base: { endpoint: "github" },
-        path: ["rate_limit"],
-        auth: { bearer: { variable: "GITHUB_TOKEN" } },
+        kind: "rows",
+        name: "token",
+        // Answers whom it lets in, and counts towards no limit.
+        request: RATE_LIMIT,
+        rules: [],
+      },
+      {
+        kind: "allowance",
+        name: "rate limit",
+        remaining: "x-ratelimit-remaining",
+        limit: "x-ratelimit-limit",
+        published: "https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api",
       },
     ],
   },

@@ -1,4 +1,14 @@
-import { defineService, plain, secret } from "./service";
+import { defineService, type HttpStep, plain, secret } from "./service";
+
+// https://help.gong.io/apidocs/list-all-users-v2users
+const USERS: HttpStep<"GONG_API_KEY" | "GONG_API_SECRET" | "GONG_BASE_URL"> = {
+  purpose: "list users",
+  method: "GET",
+  base: { variable: "GONG_BASE_URL" },
+  path: ["v2", "users"],
+  auth: { basic: ["GONG_API_KEY", "GONG_API_SECRET"] },
+  scope: "api:users:read",
+};
 
 /** Gong: keys are made by a technical admin in the product; no API makes them, so a person hands the new pair over. */
 export const gong = defineService({
@@ -44,13 +54,46 @@ export const gong = defineService({
   },
   probe: {
     kind: "http",
-    steps: [
+    steps: [USERS],
+    deep: [
       {
-        purpose: "list users",
-        method: "GET",
-        base: { variable: "GONG_BASE_URL" },
-        path: ["v2", "users"],
-        auth: { basic: ["GONG_API_KEY", "GONG_API_SECRET"] },
+        kind: "rows",
+        name: "users",
+        request: USERS,
+        rows: ["users"],
+        rules: [],
+        empty: {
+          ...{ level: "warning", class: "configuration", reason: "There is no user in Gong." },
+          remedy: "Invite the people whose calls are to be recorded: Admin center > People > Team members.",
+        },
+      },
+      {
+        kind: "rows",
+        name: "calls",
+        // https://help.gong.io/apidocs/list-calls-v2calls
+        request: {
+          purpose: "list the calls of 30 days",
+          method: "GET",
+          base: { variable: "GONG_BASE_URL" },
+          path: ["v2", "calls"],
+          query: { fromDateTime: { day: -30 }, toDateTime: { day: 0 } },
+          auth: { basic: ["GONG_API_KEY", "GONG_API_SECRET"] },
+          scope: "api:calls:read:basic",
+        },
+        none: 404,
+        rows: ["calls"],
+        rules: [],
+        empty: {
+          ...{ level: "warning", class: "service", reason: "Gong has no call of the last 30 days." },
+          remedy: "See in Gong whether calls are still recorded: Admin center > Data capture.",
+        },
+      },
+      {
+        kind: "allowance",
+        name: "rate limit",
+        remaining: "x-ratelimit-remaining",
+        limit: "x-ratelimit-limit",
+        published: "3 a second and 10,000 a day for the whole company",
       },
     ],
   },

@@ -1,5 +1,7 @@
 /** What is a service? The types of the catalogue and the builders with which each service's file is written. Data only, no I/O. */
 
+import { type HttpCheck, type SnowflakeDepth } from "./deep";
+
 /** A place into which a variable's value is written. */
 export type Destination = "esc" | "github" | "vercel";
 
@@ -108,8 +110,15 @@ export interface Rotation<Name extends string = string> {
   readonly retirement?: readonly string[];
 }
 
-/** Text made of constants and of what a probe knows: a variable's value or something captured by an earlier step. */
-export type Reference<Name extends string = string> = { readonly variable: Name } | { readonly captured: string };
+/** What a probe knows: a variable's value or something that an earlier step captured. */
+export type Known<Name extends string = string> = { readonly variable: Name } | { readonly captured: string };
+
+/** The same, or the beginning of a day in UTC (0 is today) as ISO 8601. */
+export type Reference<Name extends string = string> = Known<Name> | { readonly day: number };
+
+/** A JSON body: constants, references, and `{every}` for all that was captured under some names, as one list. */
+export type JsonPart<Name extends string = string> =
+  string | Reference<Name> | { readonly every: readonly string[] } | { readonly [key: string]: JsonPart<Name> };
 
 /** One HTTPS request of a probe; a 2xx answer passes. */
 export interface HttpStep<Name extends string = string> {
@@ -118,23 +127,34 @@ export interface HttpStep<Name extends string = string> {
   readonly method: "GET" | "POST";
   readonly base: { readonly endpoint: EndpointName } | { readonly variable: Name };
   /** Path segments; references are percent-encoded. */
-  readonly path: readonly (string | Reference<Name>)[];
+  readonly path: readonly (string | Known<Name>)[];
   readonly query?: Readonly<Record<string, string | Reference<Name>>>;
   readonly auth:
     | { readonly basic: readonly [user: Name, password: Name] }
-    | { readonly bearer: Reference<Name> }
-    | { readonly token: Reference<Name> };
+    | { readonly bearer: Known<Name> }
+    | { readonly token: Known<Name> };
   /** Sent as JSON. */
-  readonly body?: Readonly<Record<string, string | Reference<Name>>>;
+  readonly body?: Readonly<Record<string, JsonPart<Name>>>;
+  /** What the vendor calls the right to do this, for who lacks it. */
+  readonly scope?: string;
+  /** Whoever is let in may do this: 403 is about the credential itself. */
+  readonly open?: true;
   /** Keeps a property of the JSON answer under a name for later steps; the step fails when it is missing. */
   readonly capture?: { readonly property: string; readonly as: string };
 }
 
 /** How to see whether a credential works: a real log-in and a cheap real request. */
 export type Probe<Name extends string = string> =
-  | { readonly kind: "http"; readonly steps: readonly HttpStep<Name>[] }
+  | {
+      readonly kind: "http";
+      readonly steps: readonly HttpStep<Name>[];
+      /** The checks of `test --deep`, in this order. */
+      readonly deep?: readonly HttpCheck<Name>[];
+    }
   | {
       readonly kind: "snowflake";
+      /** What `test --deep` compares and runs. */
+      readonly deep?: SnowflakeDepth<Name>;
       readonly account: Name;
       readonly user: Name;
       /** A password, or an access token in its place; where it has a value the log-in is by it. */

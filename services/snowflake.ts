@@ -56,5 +56,20 @@ export const snowflake = defineService({
     warehouse: "SNOWFLAKE_WAREHOUSE",
     database: "SNOWFLAKE_DATABASE",
     schema: "SNOWFLAKE_SCHEMA",
+    deep: {
+      needs: [
+        { privilege: "USAGE", on: "WAREHOUSE", object: ["SNOWFLAKE_WAREHOUSE"] },
+        { privilege: "USAGE", on: "DATABASE", object: ["SNOWFLAKE_DATABASE"] },
+        { privilege: "USAGE", on: "SCHEMA", object: ["SNOWFLAKE_DATABASE", "SNOWFLAKE_SCHEMA"] },
+      ],
+      // Who owns the data lets programs read it, and no more: docs/services/snowflake.md.
+      allows: {
+        privileges: ["SELECT"],
+        on: ["TABLE", "VIEW", "MATERIALIZED VIEW", "DYNAMIC TABLE", "EXTERNAL TABLE", "ICEBERG TABLE"],
+        within: ["SNOWFLAKE_DATABASE", "SNOWFLAKE_SCHEMA"],
+      },
+      // Without a table function the query would need no warehouse.
+      query: "SELECT COUNT(*) FROM TABLE(GENERATOR(ROWCOUNT => 1))",
+    },
   },
 });

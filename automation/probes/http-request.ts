@@ -1,5 +1,5 @@
 /** What does a declared step look like on the wire? Resolves references and encodes every value for the place where it goes. */
-import { type HttpStep, type Reference, type Service } from "../../services/service";
+import { type HttpStep, type JsonPart, type Known, type Reference, type Service } from "../../services/service";
 import { type HttpDependencies, type HttpRequest } from "../http";
 import { findValue, isOptional, parseBase, UnusableValueError } from "./values";
 
@@ -17,6 +17,9 @@ export interface HttpAttemptContext {
   readonly signal?: AbortSignal;
 }
 
+/** What earlier steps have captured, by its name. */
+export type Captured = ReadonlyMap<string, readonly string[]>;
+
 /** One request gets at most this long, so that a request which hangs leaves time for another attempt. */
 const REQUEST_TIMEOUT_MS = 15_000;
 
@@ -27,23 +30,19 @@ export function requiredByHttp(service: Service, steps: readonly HttpStep[]): st
     ...referenced(step.path),
     ...referenced(Object.values(step.query ?? {})).filter((name) => !isOptional(service, name)),
     ...credentialNames(step),
-    ...referenced(Object.values(step.body ?? {})),
+    ...Object.values(step.body ?? {}).flatMap(referencedInBody),
   ]);
   return [...new Set(names)];
 }
 
 /** The request of a step. Throws {@link UnusableValueError} where a value cannot go where it should. */
-export function buildRequest(
-  step: HttpStep,
-  context: HttpAttemptContext,
-  captured: ReadonlyMap<string, string>,
-): HttpRequest {
+export function buildRequest(step: HttpStep, context: HttpAttemptContext, captured: Captured): HttpRequest {
   const resolve = (reference: string | Reference): string => valueOf(reference, context, captured);
   const path = step.path.map((part) => (typeof part === "string" ? part : encodeSegment(resolve(part), part)));
   const query = Object.entries(step.query ?? {}).flatMap(([key, part]) =>
     isLeftOut(part, context) ? [] : [`${encodeURIComponent(key)}=${encodeText(resolve(part), part)}`],
   );
-  const body = step.body && Object.entries(step.body).map(([key, part]) => [key, resolve(part)]);
+  const body = step.body && resolveBody(step.body, resolve, captured);
   return {
     method: step.method,
     url: `${baseOf(step, context)}/${path.join("/")}${query.length > 0 ? `?${query.join("&")}` : ""}`,
@@ -53,10 +52,30 @@ export function buildRequest(
       authorization: authorization(step, context, captured),
       ...(body ? { "content-type": "application/json" } : {}),
     },
-    ...(body ? { body: JSON.stringify(Object.fromEntries(body)) } : {}),
+    ...(body ? { body: JSON.stringify(body) } : {}),
     timeoutMs: Math.max(1, Math.min(REQUEST_TIMEOUT_MS, context.remainingMs())),
     ...(context.signal ? { signal: context.signal } : {}),
   };
+}
+
+function resolveBody(
+  part: JsonPart,
+  resolve: (reference: string | Reference) => string,
+  captured: Captured,
+): string | readonly string[] | object {
+  if (typeof part === "string" || isReference(part)) return resolve(part);
+  if (isEvery(part)) return part.every.flatMap((name) => captured.get(name) ?? []);
+  return Object.fromEntries(Object.entries(part).map(([key, inner]) => [key, resolveBody(inner, resolve, captured)]));
+}
+
+function isReference(part: JsonPart): part is Reference {
+  if (typeof part === "string") return false;
+  const { variable, captured, day } = part as Readonly<Record<string, unknown>>;
+  return typeof variable === "string" || typeof captured === "string" || typeof day === "number";
+}
+
+function isEvery(part: JsonPart): part is { readonly every: readonly string[] } {
+  return typeof part !== "string" && "every" in part && Array.isArray(part.every);
 }
 
 function baseOf(step: HttpStep, context: HttpAttemptContext): string {
@@ -66,7 +85,7 @@ function baseOf(step: HttpStep, context: HttpAttemptContext): string {
 }
 
 /** Basic takes any text as UTF-8 (https://www.rfc-editor.org/rfc/rfc7617), but no colon in the user; the others are sent as they are. */
-function authorization(step: HttpStep, context: HttpAttemptContext, captured: ReadonlyMap<string, string>): string {
+function authorization(step: HttpStep, context: HttpAttemptContext, captured: Captured): string {
   const { auth } = step;
   if ("basic" in auth) {
     const [user, password] = auth.basic.map((name) => valueOf({ variable: name }, context, captured)) as [
@@ -76,7 +95,7 @@ function authorization(step: HttpStep, context: HttpAttemptContext, captured: Re
     if (user.includes(":")) throw new UnusableValueError("malformed-value", [auth.basic[0]]);
     return `Basic ${Buffer.from(`${user}:${password}`, "utf8").toString("base64")}`;
   }
-  const reference = "bearer" in auth ? auth.bearer : auth.token;
+  const reference: Known = "bearer" in auth ? auth.bearer : auth.token;
   const token = valueOf(reference, context, captured);
   if (!/^[\x21-\x7e]+$/.test(token)) throw new UnusableValueError("malformed-value", [nameOf(reference)]);
   return `${"bearer" in auth ? "Bearer" : "token"} ${token}`;
@@ -84,15 +103,22 @@ function authorization(step: HttpStep, context: HttpAttemptContext, captured: Re
 
 function valueOf(
   reference: string | Reference,
-  { service, values }: Pick<HttpAttemptContext, "service" | "values">,
-  captured: ReadonlyMap<string, string>,
+  { service, values, now }: Pick<HttpAttemptContext, "service" | "values" | "now">,
+  captured: Captured,
 ): string {
   if (typeof reference === "string") return reference;
+  if ("day" in reference) return startOfDay(now(), reference.day);
   const value =
-    "captured" in reference ? captured.get(reference.captured) : findValue(service, values, reference.variable);
+    "captured" in reference ? captured.get(reference.captured)?.[0] : findValue(service, values, reference.variable);
   // The runner has looked for missing variables already: this is a probe that refers to what no step captures.
   if (value === undefined) throw new Error(`${service.name}: the probe has nothing for ${nameOf(reference)}`);
   return value;
+}
+
+/** ISO 8601 without fractions, which not every service takes. */
+function startOfDay(now: number, offset: number): string {
+  const dayMs = 86_400_000;
+  return new Date((Math.floor(now / dayMs) + offset) * dayMs).toISOString().replace(".000Z", "Z");
 }
 
 /** `.` and `..` would change the path even when percent-encoded (https://url.spec.whatwg.org/#double-dot-path-segment). */
@@ -116,11 +142,17 @@ function isLeftOut(part: string | Reference, { service, values }: HttpAttemptCon
 
 function nameOf(reference: string | Reference): string {
   if (typeof reference === "string") return reference;
+  if ("day" in reference) return "a day";
   return "variable" in reference ? reference.variable : reference.captured;
 }
 
 function referenced(parts: readonly (string | Reference)[]): string[] {
   return parts.flatMap((part) => (typeof part !== "string" && "variable" in part ? [part.variable] : []));
+}
+
+function referencedInBody(part: JsonPart): string[] {
+  if (typeof part === "string" || isEvery(part)) return [];
+  return isReference(part) ? referenced([part]) : Object.values(part).flatMap(referencedInBody);
 }
 
 function baseVariable({ base }: HttpStep): string[] {

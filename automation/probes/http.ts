@@ -1,42 +1,52 @@
 /** How is a probe over HTTPS carried out? Turns declared steps into requests, sends them in order and judges the answers. */
 import { type HttpStep } from "../../services/service";
 import { isPassing, NoAnswerError, retryAfterMs, sendRequest, type HttpRequest, type HttpResult } from "../http";
-import { addressName, buildRequest, credentialNames, pathVariables, type HttpAttemptContext } from "./http-request";
+import {
+  addressName,
+  buildRequest,
+  type Captured,
+  credentialNames,
+  type HttpAttemptContext,
+  pathVariables,
+} from "./http-request";
 import { judge, judgeConnection, type Subject } from "./remedies";
 import { type Attempt } from "./result";
 import { UnusableValueError } from "./values";
 
+/** An answer that lets a probe go on. */
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Empty for an answer without a JSON body. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** How an answer is looked at. */
+export interface AskOptions {
+  readonly captured: Captured;
+  /** No request before this one has shown that the credential is alive. */
+  readonly first: boolean;
+  /** A status by which the service says that there is none, which is an answer too. */
+  readonly none?: number;
+}
+
 /** Sends the steps one after the other; the first that does not pass decides. Never throws for what a service does. */
 export async function attemptHttp(context: HttpAttemptContext): Promise<Attempt> {
-  const captured = new Map<string, string>();
+  const captured = new Map<string, readonly string[]>();
   let counts: Record<string, string | number> = {};
   for (const [index, step] of context.steps.entries()) {
-    const subject: Subject = { service: context.service, names: [], purpose: step.purpose };
-    let request: HttpRequest;
-    try {
-      request = buildRequest(step, context, captured);
-    } catch (error) {
-      if (!(error instanceof UnusableValueError)) throw error;
-      return { ...judge(error.kind, { ...subject, names: error.names }), notSent: index === 0 };
-    }
-    let answer: HttpResult;
-    try {
-      answer = await sendRequest(request, context.http);
-    } catch (error) {
-      if (!(error instanceof NoAnswerError)) throw error;
-      return judgeConnection({ ...subject, names: [addressName(step)], code: error.reason });
-    }
-    const verdict = judgeAnswer(answer, step, index === 0, context);
-    if (verdict) return verdict;
-    const json = parseObject(answer.text) ?? {};
+    const answer = await askStep(step, context, { captured, first: index === 0 });
+    if ("finding" in answer) return answer;
+    const { json, status } = answer;
     if (step.capture) {
       const value = json[step.capture.property];
       if (typeof value !== "string" || value === "") {
-        return judge("unexpected-answer", { ...subject, code: `no ${step.capture.property} in the answer` });
+        const code = `no ${step.capture.property} in the answer`;
+        return judge("unexpected-answer", { service: context.service, names: [], purpose: step.purpose, code });
       }
-      captured.set(step.capture.as, value);
+      captured.set(step.capture.as, [value]);
     }
-    counts = { ...counts, ...countsOf(json), status: answer.status };
+    counts = { ...counts, ...countsOf(json), status };
   }
   const purpose = context.steps.map((step) => step.purpose).join(", ");
   return {
@@ -45,7 +55,32 @@ export async function attemptHttp(context: HttpAttemptContext): Promise<Attempt>
   };
 }
 
-/** The verdict on an answer, or undefined when the step passed. `first`: no step before it has shown that the credential is alive. */
+/** Sends one request, once: its answer, or the verdict where it does not pass. Never throws for what a service does. */
+export async function askStep(
+  step: HttpStep,
+  context: HttpAttemptContext,
+  options: AskOptions,
+): Promise<Answer | Attempt> {
+  const subject: Subject = { service: context.service, names: [], purpose: step.purpose };
+  let request: HttpRequest;
+  try {
+    request = buildRequest(step, context, options.captured);
+  } catch (error) {
+    if (!(error instanceof UnusableValueError)) throw error;
+    return { ...judge(error.kind, { ...subject, names: error.names }), notSent: options.first };
+  }
+  try {
+    const result = await sendRequest(request, context.http);
+    const { status, headers, text } = result;
+    if (status === options.none) return { status, headers, json: {} };
+    return judgeAnswer(result, step, options.first, context) ?? { status, headers, json: parseObject(text) ?? {} };
+  } catch (error) {
+    if (!(error instanceof NoAnswerError)) throw error;
+    return judgeConnection({ ...subject, names: [addressName(step)], code: error.reason });
+  }
+}
+
+/** The verdict on an answer, or undefined when the step passed. */
 function judgeAnswer(
   answer: HttpResult,
   step: HttpStep,
@@ -67,13 +102,19 @@ function judgeAnswer(
       retryAfterMs(answer.headers, context.now()),
     );
   }
-  if (status === 401 || refusesGrant(answer)) {
-    return judge(first ? "unauthorized" : "session-refused", { ...credential, code: `HTTP ${status}` });
+  if (status === 401 || refusesGrant(answer) || (status === 403 && step.open)) {
+    return judge(first || step.open ? "unauthorized" : "session-refused", { ...credential, code: `HTTP ${status}` });
   }
-  if (status === 403) return judge(first ? "forbidden" : "lacks-permission", credential);
+  if (status === 403) return judgeForbidden(step, first, credential);
   if (status === 404) return judge("not-found", { ...credential, names: [...pathVariables(step), addressName(step)] });
   if (status >= 300 && status < 400) return judge("not-the-api", address);
   return judge("unexpected-answer", { ...credential, code: `HTTP ${status}` });
+}
+
+/** Where the vendor names the scope of a request, 403 is about that; else a first 403 may as well be about the credential. */
+function judgeForbidden({ scope }: HttpStep, first: boolean, credential: Subject): Attempt {
+  if (scope !== undefined) return judge("missing-scope", { ...credential, scope });
+  return judge(first ? "forbidden" : "lacks-permission", credential);
 }
 
 /** GitHub says "too many requests" with 403 as well: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api */

@@ -11,6 +11,8 @@ export interface Subject {
   readonly code?: string | number;
   /** What the failed step proves: `list users`. */
   readonly purpose?: string;
+  /** What the vendor calls the right that is missing. */
+  readonly scope?: string;
   /** A SQL statement that puts it right. */
   readonly statement?: string;
   /** Seconds of the deadline, or seconds that the service asked to wait. */
@@ -104,6 +106,12 @@ const table = {
     class: "permission",
     reason: (s) => `${title(s)} let the credential in but forbids it to ${s.purpose} (HTTP 403).`,
     remedy: (s) => `Verify ${title(s)} permissions for the provided credentials (${list(s)}), see ${s.service.docs}.`,
+  },
+  "missing-scope": {
+    outcome: "rejected",
+    class: "permission",
+    reason: (s) => `${title(s)} let the credential in but forbids it to ${s.purpose} (HTTP 403): it lacks ${s.scope}.`,
+    remedy: (s) => `Give the credential (${list(s)}) the scope ${s.scope}, or make one that has it: ${s.service.docs}`,
   },
   "rate-limit": {
     outcome: "unknown",
@@ -236,6 +244,21 @@ const table = {
     class: "permission",
     reason: (s) => `Snowflake let the user in, but not with the configured ${s.purpose} (${list(s)}).`,
     remedy: (s) => `Verify ${list(s)}, then run in Snowflake: ${s.statement}`,
+  },
+  "warehouse-suspended": {
+    outcome: "rejected",
+    class: "configuration",
+    retry: false,
+    reason: (s) => `The Snowflake warehouse (${list(s)}) is suspended and does not resume by itself (${s.code}).`,
+    remedy: (s) => `Have the warehouse's owner run in Snowflake: ${s.statement}`,
+  },
+  "warehouse-quota": {
+    outcome: "rejected",
+    class: "configuration",
+    retry: false,
+    reason: (s) =>
+      `A resource monitor keeps the Snowflake warehouse (${list(s)}) suspended: its quota is used up (${s.code}).`,
+    remedy: (s) => `Raise the quota of the resource monitor that this shows: ${s.statement}`,
   },
 } satisfies Record<string, Verdict>;
 

@@ -28,6 +28,20 @@ export interface Finding {
   readonly details: Readonly<Record<string, string | number>>;
 }
 
+/** How a check of `test --deep` came out; a warning leaves the service connected. */
+export type CheckStatus = "passed" | "warning" | "failed" | "unknown";
+
+/** One check of `test --deep`. Like {@link Finding}, without a value of a secret. */
+export interface CheckResult {
+  /** One or two words: `calls`. */
+  readonly name: string;
+  readonly status: CheckStatus;
+  /** Left out where it passed. */
+  readonly class?: ProbeClass;
+  readonly reason: string;
+  readonly remedy?: string;
+}
+
 /** What a probe found about a service's credential in the end. */
 export interface ProbeResult extends Finding {
   /** The service's word on the command line. */
@@ -36,6 +50,8 @@ export interface ProbeResult extends Finding {
   readonly durationMs: number;
   /** How often the service was asked; 0 where nothing was sent. */
   readonly attempts: number;
+  /** The checks of `test --deep`: the log-in, then the service's own, unless the log-in has shown that they cannot tell anything. */
+  readonly checks?: readonly CheckResult[];
 }
 
 /** A finding and what the runner needs to know to go on. */

@@ -1,9 +1,10 @@
 /** Does a service's credential work? Runs declared probes with a deadline, bounded retries and one verdict each. */
 import { type EndpointName, type Service } from "../../services/service";
-import { backoffMs, type HttpDependencies } from "../http";
+import { type HttpDependencies } from "../http";
 import { Redactor } from "../redact";
 import { attemptHttp } from "./http";
 import { requiredByHttp } from "./http-request";
+import { attemptPatiently } from "./patience";
 import { judge, type Subject } from "./remedies";
 import { type Attempt, type Finding, type ProbeResult } from "./result";
 import { attemptSnowflake, requiredBySnowflake } from "./snowflake";
@@ -69,37 +70,46 @@ async function attemptUntilSettled(
   progress: Progress,
 ): Promise<Finding> {
   const { kind } = service.probe;
-  const deadlineAt = context.now() + (context.deadlineMs ?? DEADLINE_MS[kind]);
+  const deadlineAt = context.now() + deadlineMsOf(service, context);
   const remainingMs = (): number => deadlineAt - context.now();
-  let unknownLeft = (context.attempts ?? 3) - 1;
-  let rejectedLeft = Math.min(context.retryRejected ?? 0, MOST_REFUSALS[kind]);
   const missing = missingVariables(service, values, requiredVariables(service, values));
   if (missing.length > 0) return judge("missing-variables", { service, names: missing }).finding;
-
-  for (;;) {
-    if (context.signal?.aborted) return judge("cancelled", { service, names: [] }).finding;
+  const once = async (): Promise<Attempt> => {
     const attempt = await attemptOnce(service, values, context, remainingMs);
     if (!attempt.notSent) progress.attempts += 1;
-    if (context.signal?.aborted) return judge("cancelled", { service, names: [] }).finding;
-    const { outcome } = attempt.finding;
-    const left = outcome === "unknown" ? unknownLeft-- : outcome === "rejected" ? rejectedLeft-- : 0;
-    if (left <= 0 || !attempt.worthRetrying) return attempt.finding;
-    const wait = attempt.retryAfterMs ?? backoffMs(progress.attempts, context.http.random);
-    if (wait >= remainingMs()) return attempt.finding;
-    await context.http.sleep(wait, context.signal).catch(() => undefined);
-  }
+    return attempt;
+  };
+  const attempt = await attemptPatiently(once, {
+    http: context.http,
+    remainingMs,
+    unknown: (context.attempts ?? 3) - 1,
+    rejected: Math.min(context.retryRejected ?? 0, MOST_REFUSALS[kind]),
+    ...(context.signal ? { signal: context.signal } : {}),
+  });
+  return attempt?.finding ?? judge("cancelled", { service, names: [] }).finding;
 }
 
 /** A second line of defence for the texts only: the outcome and the class are words of ours, which a short secret may happen to equal. */
 function redactTexts(finding: Finding, service: Service, values: Readonly<Record<string, string>>): Finding {
-  const redactor = new Redactor();
-  for (const [name, { secret }] of Object.entries(service.variables)) if (secret) redactor.add(values[name]);
+  const redactor = redactorOf(service, values);
   return {
     ...finding,
     reason: redactor.redact(finding.reason),
     ...(finding.remedy === undefined ? {} : { remedy: redactor.redact(finding.remedy) }),
     details: redactor.redactDeep(finding.details),
   };
+}
+
+/** Knows the service's secrets. */
+export function redactorOf(service: Service, values: Readonly<Record<string, string>>): Redactor {
+  const redactor = new Redactor();
+  for (const [name, { secret }] of Object.entries(service.variables)) if (secret) redactor.add(values[name]);
+  return redactor;
+}
+
+/** Milliseconds for everything, waits included. */
+export function deadlineMsOf({ probe }: Service, { deadlineMs }: Pick<ProbeContext, "deadlineMs">): number {
+  return deadlineMs ?? DEADLINE_MS[probe.kind];
 }
 
 function requiredVariables(service: Service, values: Readonly<Record<string, string>>): string[] {

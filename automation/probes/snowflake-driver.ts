@@ -58,11 +58,27 @@ const GOODBYE_MS = 3_000;
 /** A row, an array of cells in the order of the columns. */
 export type Cells = readonly unknown[];
 
+/** A row by the names of its columns. */
+export type NamedCells = Readonly<Record<string, unknown>>;
+
+/** Runs statements in one session. Both throw {@link SnowflakeRefusal}. */
+export interface SnowflakeSession {
+  /** The rows, each an array in the order of the columns. */
+  rows(statement: string): Promise<readonly Cells[]>;
+  /** The rows, each by the names of the columns, lower case. */
+  named(statement: string): Promise<readonly NamedCells[]>;
+}
+
 /**
  * Logs in once, runs the statement and logs out. Returns the rows. Throws {@link SnowflakeRefusal}, or {@link DriverMissingError}.
  * Ends by itself: every request has a time limit.
  */
 export async function queryOnce(logIn: LogIn, statement: string): Promise<readonly Cells[]> {
+  return withSession(logIn, (session) => session.rows(statement));
+}
+
+/** Logs in, lets the work run its statements, and logs out. Throws what the work throws, and as {@link queryOnce} does. */
+export async function withSession<T>(logIn: LogIn, work: (session: SnowflakeSession) => Promise<T>): Promise<T> {
   const driver = await loadDriver();
   let connection: Connection;
   try {
@@ -72,7 +88,13 @@ export async function queryOnce(logIn: LogIn, statement: string): Promise<readon
   }
   try {
     await connect(connection);
-    return await readRows(connection, statement);
+    return await work({
+      rows: async (statement) => {
+        const rows = await readRows(connection, statement, "array");
+        return rows.filter((row): row is unknown[] => Array.isArray(row));
+      },
+      named: async (statement) => (await readRows(connection, statement, "object")).map(lowerCaseKeys),
+    });
   } finally {
     await disconnect(connection);
   }
@@ -133,17 +155,19 @@ async function connect(connection: Connection): Promise<void> {
   });
 }
 
-async function readRows(connection: Connection, sqlText: string): Promise<readonly Cells[]> {
+async function readRows(connection: Connection, sqlText: string, rowMode: "array" | "object"): Promise<unknown[]> {
   return new Promise((resolve, reject) => {
     connection.execute({
       sqlText,
-      rowMode: "array",
-      complete: (error, _statement, rows) => {
-        if (error) reject(refusalOf("statement", error));
-        else resolve((rows ?? []).filter((row): row is unknown[] => Array.isArray(row)));
-      },
+      rowMode,
+      complete: (error, _statement, rows) => (error ? reject(refusalOf("statement", error)) : resolve(rows ?? [])),
     });
   });
+}
+
+function lowerCaseKeys(row: unknown): NamedCells {
+  const cells = typeof row === "object" && row !== null ? Object.entries(row) : [];
+  return Object.fromEntries(cells.map(([name, cell]: [string, unknown]) => [name.toLowerCase(), cell]));
 }
 
 /** Logs out and closes the sockets; a log-out that hangs or fails changes nothing about the verdict. */

@@ -1,9 +1,17 @@
 /** Does the Snowflake user get in, and where does it stand then? One log-in, one statement, and the verdicts on both. */
 import { type Probe, type Service } from "../../services/service";
 import { judge, judgeConnection, type Subject } from "./remedies";
-import { type Attempt } from "./result";
+import { type Attempt, type Finding } from "./result";
 import { publicKeyOf } from "../snowflake-keys";
-import { DriverMissingError, queryOnce, SnowflakeRefusal, type LogInCredential } from "./snowflake-driver";
+import {
+  DriverMissingError,
+  SnowflakeRefusal,
+  withSession,
+  type LogIn,
+  type LogInCredential,
+  type SnowflakeSession,
+} from "./snowflake-driver";
+import { identifier, isSameName } from "./snowflake-names";
 import { findValue, isOptional, parseBase, UnusableValueError } from "./values";
 
 /** The part of a service's declaration that this file reads. */
@@ -21,9 +29,12 @@ export interface SnowflakeAttemptContext {
   readonly signal?: AbortSignal;
 }
 
-const STATEMENT = "SELECT CURRENT_USER(), CURRENT_ROLE(), CURRENT_WAREHOUSE(), CURRENT_DATABASE(), CURRENT_SCHEMA()";
+/** Asks where the session stands. */
+export const STATEMENT =
+  "SELECT CURRENT_USER(), CURRENT_ROLE(), CURRENT_WAREHOUSE(), CURRENT_DATABASE(), CURRENT_SCHEMA()";
 const SHOWN = ["user", "role", "warehouse", "database", "schema"] as const;
-type Part = (typeof SHOWN)[number];
+/** What a session has that is configured. */
+export type Part = (typeof SHOWN)[number];
 
 /** The variables without which there is nothing to log in with, or nothing to compare with; either the password or the private key will do. */
 export function requiredBySnowflake(
@@ -40,53 +51,71 @@ export function requiredBySnowflake(
 
 /** Logs in once with a connection of its own. Never throws for what Snowflake does. */
 export async function attemptSnowflake(context: SnowflakeAttemptContext): Promise<Attempt> {
-  const { service, probe } = context;
-  const accessUrlName = context.accessUrl === "" ? probe.account : "SOPHIA_SNOWFLAKE_URL";
-  const address: Subject = { service, names: [accessUrlName] };
+  const work = async (session: SnowflakeSession): Promise<Attempt> => {
+    const [row = []] = await session.rows(STATEMENT);
+    return judgeSession(row, context);
+  };
+  return inSession(context, work);
+}
+
+/** What the work comes to, in a session of its own; or the verdict where there is none in time. Never throws for what Snowflake does. */
+export async function inSession<T>(
+  context: SnowflakeAttemptContext,
+  work: (session: SnowflakeSession) => Promise<T>,
+): Promise<T | Attempt> {
+  const { service } = context;
+  const address = addressOf(context);
   try {
-    const row = await withinDeadline(context);
-    return row === undefined ? judge("timed-out", address) : judgeSession(row, context);
+    return await withinDeadline(context, withSession(logInOf(context), work), () => judge("timed-out", address));
   } catch (error) {
     if (error instanceof UnusableValueError)
-      return { ...judge(error.kind, { ...address, names: error.names }), notSent: true };
+      return { ...judge(error.kind, { service, names: error.names }), notSent: true };
     if (error instanceof DriverMissingError) return { ...judge("driver-missing", address), notSent: true };
-    if (error instanceof SnowflakeRefusal) return judgeRefusal(error, context, address);
+    if (error instanceof SnowflakeRefusal) return judgeRefusal(error, context);
     throw error;
   }
 }
 
-/** The row, or undefined when the time is up. The driver's own requests end by their own limit. */
-async function withinDeadline(context: SnowflakeAttemptContext): Promise<readonly unknown[] | undefined> {
-  const { probe, signal } = context;
-  const value = (name: string): string => findValue(context.service, context.values, name) ?? "";
+function addressOf({ service, probe, accessUrl }: SnowflakeAttemptContext): Subject {
+  return { service, names: [accessUrl === "" ? probe.account : "SOPHIA_SNOWFLAKE_URL"] };
+}
+
+/** Who logs in, and where to. Throws {@link UnusableValueError}. */
+function logInOf(context: SnowflakeAttemptContext): LogIn {
+  const { probe, service, values, accessUrl } = context;
+  const value = (name: string): string => findValue(service, values, name) ?? "";
   const optional = (part: Exclude<Part, "user">): Record<string, string> => {
     const found = value(probe[part]);
     return found === "" ? {} : { [part]: found };
   };
-  const timeoutMs = Math.max(1, context.remainingMs());
-  const query = queryOnce(
-    {
-      account: value(probe.account),
-      accessUrl: context.accessUrl === "" ? "" : parseBase(context.accessUrl, "SOPHIA_SNOWFLAKE_URL"),
-      user: value(probe.user),
-      credential: credentialOf(context),
-      ...optional("role"),
-      ...optional("warehouse"),
-      ...optional("database"),
-      ...optional("schema"),
-      timeoutMs,
-    },
-    STATEMENT,
-  ).then(([row = []]) => row);
-  query.catch(() => undefined);
+  return {
+    account: value(probe.account),
+    accessUrl: accessUrl === "" ? "" : parseBase(accessUrl, "SOPHIA_SNOWFLAKE_URL"),
+    user: value(probe.user),
+    credential: credentialOf(context),
+    ...optional("role"),
+    ...optional("warehouse"),
+    ...optional("database"),
+    ...optional("schema"),
+    timeoutMs: Math.max(1, context.remainingMs()),
+  };
+}
+
+/** The result, or the other one when the time is up. The driver's own requests end by their own limit. */
+async function withinDeadline<T>(
+  { remainingMs, signal }: SnowflakeAttemptContext,
+  running: Promise<T>,
+  otherwise: () => Attempt,
+): Promise<T | Attempt> {
+  running.catch(() => undefined);
   let timer: NodeJS.Timeout | undefined;
   let stop = (): void => undefined;
-  const end = new Promise<undefined>((resolve) => {
-    stop = () => resolve(undefined);
-    timer = setTimeout(stop, timeoutMs);
+  const end = new Promise<Attempt>((resolve) => {
+    stop = () => resolve(otherwise());
+    timer = setTimeout(stop, Math.max(1, remainingMs()));
     signal?.addEventListener("abort", stop, { once: true });
   });
-  return Promise.race([query, end]).finally(() => {
+  return Promise.race([running, end]).finally(() => {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);
   });
@@ -109,20 +138,47 @@ function secretName({ service, probe, values }: SnowflakeAttemptContext): string
 
 /** Compares where the session stands with what is configured; the first difference decides. */
 function judgeSession(row: readonly unknown[], context: SnowflakeAttemptContext): Attempt {
-  const { service, probe } = context;
-  const current = Object.fromEntries(
-    SHOWN.map((part, index) => [part, typeof row[index] === "string" ? row[index] : ""]),
+  const parts = sessionParts(row, context);
+  const details = Object.fromEntries(parts.flatMap(({ part, current }) => (current === "" ? [] : [[part, current]])));
+  const differing = parts.find(({ isAsConfigured }) => !isAsConfigured);
+  if (differing) return judgePart(differing.part, context, details);
+  return {
+    finding: { outcome: "passed", reason: "Logged in as configured.", credentialRefused: false, details },
+    worthRetrying: false,
+  };
+}
+
+/** Where a session stands, part by part. */
+export interface SessionPart {
+  readonly part: Part;
+  /** Empty where the session has none. */
+  readonly current: string;
+  /** True as well where nothing is configured. */
+  readonly isAsConfigured: boolean;
+}
+
+/** The parts of the row that {@link STATEMENT} answers, compared with the configuration. */
+export function sessionParts(
+  row: readonly unknown[],
+  { service, values, probe }: SnowflakeAttemptContext,
+): SessionPart[] {
+  return SHOWN.map((part, index) => {
+    const current = typeof row[index] === "string" ? row[index] : "";
+    const configured = findValue(service, values, probe[part]) ?? "";
+    return { part, current, isAsConfigured: configured === "" || isSameName(configured, current) };
+  });
+}
+
+/** The verdict on a part that is another one than configured, with the statement that makes it right. */
+export function judgePart(
+  differing: Part,
+  context: SnowflakeAttemptContext,
+  details: Finding["details"] = {},
+): Attempt {
+  const { service, probe, values } = context;
+  const names = Object.fromEntries(
+    SHOWN.map((part) => [part, identifier(findValue(service, values, probe[part]) ?? "")]),
   ) as Record<Part, string>;
-  const details = Object.fromEntries(Object.entries(current).filter(([, name]) => name !== ""));
-  const configured = (part: Part): string => findValue(service, context.values, probe[part]) ?? "";
-  const names = Object.fromEntries(SHOWN.map((part) => [part, identifier(configured(part))])) as Record<Part, string>;
-  const differing = SHOWN.find((part) => configured(part) !== "" && !isSameName(configured(part), current[part]));
-  if (differing === undefined) {
-    return {
-      finding: { outcome: "passed", reason: "Logged in as configured.", credentialRefused: false, details },
-      worthRetrying: false,
-    };
-  }
   const subject = { service, names: [probe[differing]], purpose: differing };
   if (differing === "user") {
     return judge("other-user", { ...subject, statement: "SHOW USERS;" }, details);
@@ -163,8 +219,10 @@ const REFUSALS: readonly { code?: number; words?: RegExp; verdict: Parameters<ty
 /** The driver's own numbers: nothing was sent (404xxx), no connection (401001), an answer in another form (401002, 401003). */
 const DRIVER = { invalidFrom: 404_000, invalidTo: 405_000 } as const;
 
-function judgeRefusal(refusal: SnowflakeRefusal, context: SnowflakeAttemptContext, address: Subject): Attempt {
+/** The verdict on a refused log-in, or on a statement of a probe. */
+export function judgeRefusal(refusal: SnowflakeRefusal, context: SnowflakeAttemptContext): Attempt {
   const { service, probe } = context;
+  const address = addressOf(context);
   const { errorCode, status, connectionCode } = refusal;
   const subject: Subject = {
     service,
@@ -176,10 +234,28 @@ function judgeRefusal(refusal: SnowflakeRefusal, context: SnowflakeAttemptContex
   if (errorCode !== undefined && errorCode >= DRIVER.invalidFrom && errorCode < DRIVER.invalidTo) {
     return { ...judge("malformed-value", { ...subject, names: [probe.account, probe.user] }), notSent: true };
   }
-  if (refusal.phase === "statement") return judge("unexpected-answer", subject);
+  if (refusal.phase === "statement") return judgeStatement(errorCode, subject, context);
   const known = verdictOf(refusal);
   if (!known) return judge("unexpected-answer", subject);
   return judge(known, { ...subject, ...aboutRefusal(known, context) });
+}
+
+/** Numbers of refused statements. https://community.snowflake.com lists them; https://docs.snowflake.com/en/user-guide/resource-monitors */
+function judgeStatement(errorCode: number | undefined, subject: Subject, context: SnowflakeAttemptContext): Attempt {
+  const { service, probe, values } = context;
+  const warehouse = identifier(findValue(service, values, probe.warehouse) ?? "");
+  const about = { ...subject, names: [probe.warehouse] };
+  if (errorCode === 606) {
+    const statement = `ALTER WAREHOUSE ${warehouse} SET AUTO_RESUME = TRUE;`;
+    return judge("warehouse-suspended", { ...about, statement });
+  }
+  if (errorCode === 90_073) {
+    return judge("warehouse-quota", {
+      ...about,
+      statement: `SHOW WAREHOUSES LIKE '${warehouse.replaceAll("'", "''")}';`,
+    });
+  }
+  return judge("unexpected-answer", subject);
 }
 
 /** What a refused log-in means; undefined where the refusal is none that is known. */
@@ -221,17 +297,4 @@ function judgeStatus(status: number, address: Subject): Attempt {
   if (status >= 500 || status === 408) return judge("service-down", { ...address, code: status });
   if (status === 200) return judge("not-the-api", { ...address, code: status });
   return judge("unexpected-answer", { ...address, code: `HTTP ${status}` });
-}
-
-/** Unquoted names are upper-cased by Snowflake: https://docs.snowflake.com/en/sql-reference/identifiers-syntax */
-function isSameName(configured: string, current: string): boolean {
-  if (/^".*"$/s.test(configured)) return current === configured.slice(1, -1).replaceAll('""', '"');
-  return current === configured || current === configured.toUpperCase();
-}
-
-/** The name as it is written in SQL, quoted only where it must be. */
-function identifier(name: string): string {
-  if (/^[A-Za-z_][A-Za-z0-9_$]*$/.test(name)) return name;
-  const bare = /^"(?:[^"]|"")*"$/s.test(name) ? name.slice(1, -1).replaceAll('""', '"') : name;
-  return `"${bare.replaceAll('"', '""')}"`;
 }

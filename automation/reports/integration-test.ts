@@ -1,6 +1,5 @@
 /** What is the state of all integrations? Makes the integration test's report of probe results: as an object, as text and as an exit code. */
-import { createColors } from "picocolors";
-import { type ProbeClass, type ProbeResult } from "../probes/result";
+import { type CheckResult, type ProbeClass, type ProbeResult } from "../probes/result";
 
 /** The words of the tool that this one replaces, so that programs which read its report go on working. */
 export type ServiceStatus = "connected" | "config_error" | "connection_error" | "error" | "unknown";
@@ -18,6 +17,8 @@ export interface ServiceReport {
   readonly class?: NonNullable<ProbeResult["class"]>;
   readonly durationMs: number;
   readonly attempts: number;
+  /** With `--deep`: the log-in first, then what the service's file declares. */
+  readonly checks?: readonly CheckResult[];
 }
 
 /** The report; `timestamp` is ISO 8601 in UTC. */
@@ -49,7 +50,9 @@ export function buildIntegrationTestReport(
   run: { readonly startedAt: number; readonly durationMs: number },
 ): IntegrationTestReport {
   const overall = overallStatus(results);
-  const perService = results.flatMap(({ service, remedy }) => (remedy ? [`[${service.toUpperCase()}] ${remedy}`] : []));
+  const perService = results.flatMap((result) =>
+    remediesOf(result).map((remedy) => `[${result.service.toUpperCase()}] ${remedy}`),
+  );
   return {
     schema: "sophia-secrets/integration-test",
     version: 1,
@@ -59,6 +62,11 @@ export function buildIntegrationTestReport(
     overall_status: overall,
     recommendations: [...perService, `[GENERAL] ${GENERAL[overall]}`, ...SECURITY],
   };
+}
+
+/** The whole run in a sentence. */
+export function summaryOf({ overall_status: overall }: Pick<IntegrationTestReport, "overall_status">): string {
+  return GENERAL[overall];
 }
 
 /** 0 all passed, 1 some failed, 2 all failed or none run. */
@@ -73,53 +81,6 @@ export function integrationTestFileName(startedAt: number): string {
   return `integration_test_results_${day}_${time}.json`;
 }
 
-/** How the text looks. */
-export interface TextOptions {
-  /** @default false */
-  readonly colour?: boolean;
-  /** Longest line in characters. @default 100 */
-  readonly width?: number;
-}
-
-/** The report as a table for a terminal, with what to do below it. */
-export function renderIntegrationTest(report: IntegrationTestReport, options: TextOptions = {}): string {
-  const width = options.width ?? 100;
-  const colours = createColors(options.colour ?? false);
-  const paint = { passed: colours.green, rejected: colours.red, unknown: colours.yellow };
-  const services = Object.entries(report.services);
-  const connected = services.filter(([, service]) => service.outcome === "passed").length;
-  const rows = services.map(([name, service]) => ({
-    cells: [name, service.status, formatDuration(service.durationMs)] as const,
-    findings: service.error ?? describeDetails(service.details),
-    colour: paint[service.outcome],
-  }));
-  const heads = ["SERVICE", "STATUS", "TIME"] as const;
-  const widths = heads.map((head, column) =>
-    Math.max(head.length, ...rows.map(({ cells }) => cells[column]?.length ?? 0)),
-  );
-  const indent = widths.reduce((sum, size) => sum + size + 2, 2);
-  const pad = (cell: string, column: number): string => cell.padEnd((widths[column] ?? 0) + 2);
-
-  const lines = [
-    ...wrap(
-      `${GENERAL[report.overall_status]} (${connected} of ${services.length}, ${formatDuration(report.durationMs)}).`,
-      width,
-    ),
-    "",
-    colours.dim(`  ${heads.map(pad).join("")}FINDINGS`),
-  ];
-  for (const { cells, findings, colour } of rows) {
-    const [first = "", ...rest] = wrap(findings, width - indent);
-    lines.push(`  ${pad(cells[0], 0)}${colour(pad(cells[1], 1))}${pad(cells[2], 2)}${first}`.trimEnd());
-    lines.push(...rest.map((line) => `${" ".repeat(indent)}${line}`));
-  }
-  const advice = services.flatMap(([name, { recommendations }]) => recommendations.map((text) => `${name}: ${text}`));
-  if (advice.length > 0) lines.push("", colours.bold("What to do"));
-  for (const text of advice)
-    lines.push(...wrap(text, width - 4).map((line, index) => `${index === 0 ? "  " : "    "}${line}`));
-  return `${lines.join("\n")}\n`;
-}
-
 function overallStatus(results: readonly ProbeResult[]): OverallStatus {
   const passed = results.filter(({ outcome }) => outcome === "passed").length;
   if (results.length === 0) return "error";
@@ -132,12 +93,19 @@ function serviceReport(result: ProbeResult): ServiceReport {
     status: serviceStatus(result),
     details: result.details,
     error: result.outcome === "passed" ? null : result.reason,
-    recommendations: result.remedy === undefined ? [] : [result.remedy],
+    recommendations: remediesOf(result),
     outcome: result.outcome,
     ...(result.class ? { class: result.class } : {}),
     durationMs: result.durationMs,
     attempts: result.attempts,
+    ...(result.checks ? { checks: result.checks } : {}),
   };
+}
+
+/** What to do, each thing once: of the verdict first, then of the checks. */
+function remediesOf({ remedy, checks = [] }: ProbeResult): string[] {
+  const remedies = [remedy, ...checks.map((check) => check.remedy)];
+  return [...new Set(remedies.filter((text) => text !== undefined))];
 }
 
 /** `config_error`: fix a setting. `connection_error`: the service answered, but not as wanted. `error`: no answer at all. */
@@ -153,28 +121,4 @@ const STATUS_OF: Readonly<Record<ProbeClass, ServiceStatus>> = {
 function serviceStatus({ outcome, class: group }: ProbeResult): ServiceStatus {
   if (outcome === "passed") return "connected";
   return group === undefined ? "unknown" : STATUS_OF[group];
-}
-
-function describeDetails(details: ProbeResult["details"]): string {
-  return Object.entries(details)
-    .map(([name, value]) => `${name} ${value}`)
-    .join(", ");
-}
-
-function formatDuration(milliseconds: number): string {
-  return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`;
-}
-
-/** Breaks at blanks; a word that is longer than the line is cut. */
-function wrap(text: string, width: number): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(/\s+/).flatMap((long) => long.match(new RegExp(`.{1,${width}}`, "gsu")) ?? [])) {
-    if (line !== "" && line.length + 1 + word.length > width) {
-      lines.push(line);
-      line = "";
-    }
-    line = line === "" ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }

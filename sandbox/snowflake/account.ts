@@ -62,6 +62,8 @@ export class Account {
   roleGrants: RoleGrant[] = [];
   privilegeGrants: PrivilegeGrant[] = [];
   futureGrants: FutureGrant[] = [];
+  /** People need a second factor: https://docs.snowflake.com/en/user-guide/security-mfa-rollout */
+  requiresSecondFactor = false;
   /** Every attempt to log in, the oldest first. */
   readonly logIns: LogInRecord[] = [];
 

@@ -58,6 +58,8 @@ export interface SnowflakeStandIn extends StandIn {
   /** Makes the tokens of all sessions expire, as after an hour; drivers renew them. */
   expireSessions(): void;
   openSessions(): number;
+  /** Whether people need a second factor, which no program has. @default they do not */
+  requireSecondFactor(isRequired: boolean): void;
 }
 
 /** Starts an account on a loopback port. Throws when the port is taken or the seed names something twice. */
@@ -87,6 +89,9 @@ export async function startSnowflake(options: SnowflakeOptions): Promise<Snowfla
     tryLogin: (user, password) => tryLogin(account, user, password),
     addLogIn: (record) => void account.logIns.push(record),
     expireSessions: () => backend.sessions.expireAll(),
+    requireSecondFactor: (isRequired: boolean) => {
+      account.requiresSecondFactor = isRequired;
+    },
     openSessions: () => backend.sessions.count,
   };
 }

@@ -4,6 +4,7 @@ import { type Account } from "./account";
 import { matchesDigest } from "./digests";
 import { logInError } from "./errors";
 import { claimedUser, verifyToken } from "./jwt";
+import { requireAdmitted } from "./network-policies";
 import { type AccessToken, type Role, type User } from "./objects";
 
 const LOCK_AFTER = 5;
@@ -27,8 +28,17 @@ export interface Identity {
   readonly accessToken?: AccessToken;
 }
 
-/** Checks a log-in request's credential. Throws 390100, 390101, 390102, 390106, 390144 or 394400. */
+/**
+ * Checks a log-in request's credential, then from where it comes. Throws 390100, 390101, 390102, 390106, 390144, 390422, 394400 or 394507; that
+ * the last one is the number of a missing second factor is assumed.
+ */
 export function authenticate(account: Account, data: LogInData): Identity {
+  const identity = checkCredential(account, data);
+  requireAdmitted(account, identity.user);
+  return identity;
+}
+
+function checkCredential(account: Account, data: LogInData): Identity {
   switch ((data.AUTHENTICATOR ?? "SNOWFLAKE").toUpperCase()) {
     case "SNOWFLAKE":
     case "USERNAME_PASSWORD_MFA":
@@ -56,6 +66,11 @@ export function checkPassword(account: Account, loginName: string, password: str
   if (user && accepted) {
     if (counts) user.failedLogIns = 0;
     requireEnabled(user);
+    if (account.requiresSecondFactor && user.type === "PERSON")
+      throw logInError(
+        "394507",
+        "Multi-factor authentication is required for this account. Log in to Snowsight to enroll.",
+      );
     if (user.mustChangePassword) throw logInError("390106", "Specified password has expired and must be changed.");
     return { user };
   }

@@ -1,8 +1,10 @@
-/** How are network policies made, changed and removed? Their lists are kept and shown; nobody is refused by them, since everyone comes from loopback. https://docs.snowflake.com/en/sql-reference/sql/create-network-policy */
+/** How are network policies made, changed and removed? Lists of addresses are enforced (everybody comes from 127.0.0.1), network rules are only kept. https://docs.snowflake.com/en/sql-reference/sql/create-network-policy */
+import { BlockList } from "node:net";
+import { type Account } from "./account";
 import { readShowFilter, requireProperty, type Context, type Noun } from "./context";
 import { createObject, dropObject, EXECUTED } from "./create";
-import { invalidValue } from "./errors";
-import { type NetworkPolicy } from "./objects";
+import { invalidValue, logInError } from "./errors";
+import { type NetworkPolicy, type User } from "./objects";
 import { type PropertyValue, type Statement } from "./statement";
 import { status, tableOf, type ColumnOf, type Table } from "./table";
 
@@ -81,6 +83,31 @@ export const networkPolicies: Noun = {
     };
   },
 };
+
+/** From where everybody logs in here. */
+const CLIENT = "127.0.0.1";
+
+/**
+ * Throws 390422 where the policy of the user, else that of the account, keeps this machine's address out.
+ * https://docs.snowflake.com/en/user-guide/network-policies
+ */
+export function requireAdmitted(account: Account, user: User): void {
+  const name = user.parameters.get("NETWORK_POLICY") ?? account.root.parameters.get("NETWORK_POLICY");
+  const policy = account.networkPolicies.find(name ?? "");
+  const allowed = policy?.lists.get("ALLOWED_IP_LIST") ?? [];
+  const isIn = (list: readonly string[]): boolean => addresses(list).check(CLIENT);
+  if (!policy || ((allowed.length === 0 || isIn(allowed)) && !isIn(policy.lists.get("BLOCKED_IP_LIST") ?? []))) return;
+  throw logInError("390422", `Incoming request with IP/Token ${CLIENT} is not allowed to access Snowflake.`);
+}
+
+function addresses(list: readonly string[]): BlockList {
+  const found = new BlockList();
+  for (const item of list) {
+    const [address = "", prefix = "32"] = item.split("/");
+    found.addSubnet(address, Number(prefix));
+  }
+  return found;
+}
 
 const COLUMNS: readonly ColumnOf<NetworkPolicy>[] = [
   ["created_on", "text", (policy) => new Date(policy.createdOn).toISOString()],

@@ -34,7 +34,7 @@ describe("the plain Pulumi CLI", function () {
     assert.match(await pulumi("up"), /Resources:\n\s+\+ \d+ created\n/);
     const places = await comparePlaces(sandbox, sandbox.session().settings, {});
     assert.deepEqual([places.length > 0, placeFaults(places)], [true, []]);
-    const tested = await sandbox.cli(["test"]);
+    const tested = await sandbox.cli(["test", "--output", "none"]);
     assert.equal(tested.code, 0, said(tested));
   });
 

@@ -108,7 +108,7 @@ describe("a new credential that does not work", function () {
       assert.equal(tokens(sandbox).length, 2);
       assert.equal(tokens(sandbox).includes(oldToken ?? ""), false);
       assert.equal(sandbox.published().SNOWFLAKE_USER, SECOND_USER);
-      const tested = await sandbox.cli(["test"]);
+      const tested = await sandbox.cli(["test", "--output", "none"]);
       assert.equal(tested.code, 0, said(tested));
     });
   });

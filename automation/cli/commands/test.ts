@@ -1,4 +1,4 @@
-/** `test`: does every service take the credentials that consumers read? */
+/** `test`: does every service take the credentials that consumers read? With `--deep`, does it work as it should, too? */
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { definedOnly } from "../../environment";
@@ -6,9 +6,12 @@ import { usageError } from "../../errors";
 import {
   buildIntegrationTestReport,
   integrationTestExitCode,
-  renderIntegrationTest,
+  integrationTestFileName,
+  type IntegrationTestReport,
 } from "../../reports/integration-test";
+import { renderIntegrationTest } from "../../reports/integration-test-text";
 import { type Session } from "../../session";
+import { variablesOf } from "../../../services/select";
 import { type Service } from "../../../services/service";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
 import { ESC_TOKEN } from "../../settings";
@@ -16,31 +19,36 @@ import { ESC_TOKEN } from "../../settings";
 /** Where the values come from. */
 export const SOURCES = ["esc", "env-file", "process"] as const;
 
+/** Forms of the report. */
+export const FORMATS = ["text", "json", "junit"] as const;
+
 /** Options of `test`. */
 export interface TestOptions {
+  /** By name; none or `all` means every service that consumers read, and those that a controlling token is there for. */
   readonly services: readonly string[];
   readonly source: (typeof SOURCES)[number];
   readonly envFile: string;
-  /** A file that gets the JSON report as well. */
+  /** @default false */
+  readonly deep?: boolean;
+  /** @default text */
+  readonly format?: (typeof FORMATS)[number];
+  /** A path, `-` for standard output, `none`. @default a file named by the time, where the format is text */
   readonly output?: string;
 }
 
-/** Runs the integration test. */
+/** Runs the integration test, shows its report and keeps it. */
 export async function runTest(options: TestOptions, context: CommandContext): Promise<CommandResult> {
-  const { dependencies, output } = context;
-  const selected = selectServices(options.services, () => true);
+  const { now } = context.dependencies;
+  const named = selectServices(options.services, () => true);
   // A controlling token that a chosen service is probed with is missing in that probe, not here.
   const session = context.session(options.source === "esc" ? ESC_TOKEN : []);
-  const report = await integrationTest(session, selected, await readValues(options, context), dependencies.now);
-  if (options.output !== undefined) {
-    const { writeReport } = await import("../../env-file/private-file.js");
-    const hint = "Name another file with --output.";
-    await writeReport(
-      { path: resolve(dependencies.directory, options.output), shown: options.output, code: "test.unwritable", hint },
-      `${JSON.stringify(dependencies.redactor.redactDeep(report), null, 2)}\n`,
-    );
-  }
-  output.result(report, renderIntegrationTest(report, { colour: context.colour }));
+  const values = { ...(await readValues(options, context)), ...session.controlValues() };
+  const isEach = options.services.length === 0 || options.services.includes("all");
+  const selected = isEach ? named.filter((service) => isReady(service, values)) : named;
+  const left = named.filter((service) => !selected.includes(service)).map(({ name }) => name);
+  if (left.length > 0) context.output.talk(`Left out: ${left.join(", ")}, for want of a controlling token.`);
+  const report = await integrationTest(session, selected, values, { now, deep: options.deep ?? false });
+  await deliver(report, options, context);
   return integrationTestExitCode(report);
 }
 
@@ -49,12 +57,43 @@ export async function integrationTest(
   session: Session,
   selected: readonly Service[],
   values: Readonly<Record<string, string>>,
-  now: () => number,
-) {
+  { now, deep = false }: { readonly now: () => number; readonly deep?: boolean },
+): Promise<IntegrationTestReport> {
   const startedAt = now();
   const all = { ...values, ...session.controlValues() };
-  const results = await Promise.all(selected.map((service) => session.probe(service, all)));
+  const results = await Promise.all(selected.map((service) => session.probe(service, all, { deep })));
   return buildIntegrationTestReport(results, { startedAt, durationMs: now() - startedAt });
+}
+
+/** A service that consumers read is always tested; a platform only where somebody who steers it asks. */
+function isReady(service: Service, values: Readonly<Record<string, string>>): boolean {
+  const variables = variablesOf(service);
+  return variables.some(({ destinations }) => destinations.length > 0) || variables.every(({ name }) => values[name]);
+}
+
+/** Text is shown and the JSON kept in a file; any other format is the report itself, shown or in the file that was named. */
+async function deliver(report: IntegrationTestReport, options: TestOptions, context: CommandContext): Promise<void> {
+  const { output, dependencies, colour, width } = context;
+  const { redactor, directory } = dependencies;
+  const format = output.isJson ? "json" : (options.format ?? "text");
+  const file = options.output ?? (format === "text" ? integrationTestFileName(Date.parse(report.timestamp)) : "-");
+  const document = redactor.redactDeep(report);
+  const written =
+    format === "junit"
+      ? (await import("../../reports/integration-test-junit.js")).integrationTestJunit(document)
+      : `${JSON.stringify(document, null, 2)}\n`;
+  const isFile = file !== "-" && file !== "none";
+  if (isFile) await save(resolve(directory, file), file, written);
+  if (output.isJson || isFile || format === "text")
+    output.result(report, renderIntegrationTest(report, { colour, width }));
+  else output.raw(written);
+  if (isFile) output.talk(`Saved in ${file}`);
+}
+
+async function save(path: string, shown: string, text: string): Promise<void> {
+  const { writeReport } = await import("../../env-file/private-file.js");
+  const hint = "Name another file with --output, or --output none.";
+  await writeReport({ path, shown, code: "test.unwritable", hint }, text);
 }
 
 async function readValues(options: TestOptions, context: CommandContext): Promise<Readonly<Record<string, string>>> {

@@ -1,25 +1,51 @@
 /** Which options does the integration test have? */
 import { Argument, Option } from "commander";
-import { offering, serviceWords, type Shared, type Verbs } from "./verb";
+import { collect, offering, serviceWords, type Shared, type Verbs } from "./verb";
 
-type TestFlags = { source: "esc" | "env-file" | "process"; envFile: string; output?: string };
+type TestFlags = {
+  source: "esc" | "env-file" | "process";
+  envFile: string;
+  deep: boolean;
+  format: "text" | "json" | "junit";
+  output?: string;
+  tests: string[];
+  service: string[];
+};
 
 /** Declares them. */
 export function addTestVerb({ verb, act }: Verbs): void {
+  const words = ["all", ...serviceWords()];
   verb(
     "test",
     "log in to each service as a consumer would",
     "test",
-    "test snowflake gong",
+    "test snowflake --deep",
+    "test --format junit --output integration.xml",
     "test gong --source env-file --env-file .env",
   )
-    .addArgument(offering(new Argument("[services...]", "which; none means all"), ["all", ...serviceWords()]))
+    .addArgument(offering(new Argument("[services...]", "which; none means all"), words))
+    .option("--deep", "look at rights, limits, deployments and the flow of data too", false)
     .addOption(
       new Option("--source <source>", "where values come from").choices(["esc", "env-file", "process"]).default("esc"),
     )
     .option("--env-file <file>", "for --source env-file", ".env")
-    .option("--output <file>", "write the JSON report to a file too")
+    .addOption(new Option("--format <format>", "of the report").choices(["text", "json", "junit"]).default("text"))
+    .option("--output <file>", "where the report goes; - for standard output, none for no file")
+    .addOption(new Option("--tests <names>", "services, with commas between them").argParser(splitWords).default([]))
+    .addOption(
+      offering(new Option("--service <service>", "one of them; repeatable").argParser(collect).default([]), words),
+    )
     .action((services: string[], o: Shared & TestFlags) =>
-      act(o, async (c) => (await import("../commands/test.js")).runTest({ ...o, services }, c)),
+      act(o, async (c) => {
+        const { tests, service, ...rest } = o;
+        return (await import("../commands/test.js")).runTest(
+          { ...rest, services: [...services, ...tests, ...service] },
+          c,
+        );
+      }),
     );
+}
+
+function splitWords(text: string, words: readonly string[] = []): string[] {
+  return [...words, ...text.split(",").map((word) => word.trim())];
 }

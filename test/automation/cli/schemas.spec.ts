@@ -132,6 +132,7 @@ describe("what --json prints", function () {
     await expectValid(["validate"]);
     await expectValid(["status"]);
     await expectValid(["test", "gong", "vercel", "pulumi"]);
+    await expectValid(["test", "gong", "snowflake", "vercel", "estuary", "--deep"]);
     await expectValid(["doctor"]);
   });
 

@@ -94,7 +94,7 @@ describe("--verbose", function () {
   });
 
   it("tells each log-in with its outcome", async () => {
-    const result = await sandbox.cli(["test", "snowflake", "gong", "--verbose"]);
+    const result = await sandbox.cli(["test", "snowflake", "gong", "--verbose", "--output", "none"]);
     assert.match(result.stderr, /^ {2}· probe snowflake passed, attempts 1, \d+ ms$/m);
     assert.match(result.stderr, /^ {2}· http {2}GET +\S+\/v2\/users {2}200 {2}\d+ ms$/m);
   });

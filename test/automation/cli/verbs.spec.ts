@@ -97,7 +97,7 @@ describe("the small verbs", function () {
       const names = ["GITHUB_TOKEN", "SOPHIA_VERCEL_CONTROL_TOKEN", "SOPHIA_ESTUARY_CONTROL_TOKEN"];
       const admin = ["SOPHIA_SNOWFLAKE_ADMIN_USER", "SOPHIA_SNOWFLAKE_ADMIN_PASSWORD"];
       const env = Object.fromEntries([...names, ...admin].map((name) => [name, undefined]));
-      for (const verb of [["run", "--", "true"], ["validate"], ["status"], ["test", "vercel"]]) {
+      for (const verb of [["run", "--", "true"], ["validate"], ["status"], ["test", "vercel", "--output", "none"]]) {
         const result = await sandbox.cli(verb, { env });
         assert.equal(result.code, 0, said(result));
       }

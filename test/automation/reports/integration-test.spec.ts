@@ -4,8 +4,8 @@ import {
   buildIntegrationTestReport,
   integrationTestExitCode,
   integrationTestFileName,
-  renderIntegrationTest,
 } from "../../../automation/reports/integration-test";
+import { renderIntegrationTest } from "../../../automation/reports/integration-test-text";
 
 const STARTED = Date.parse("2026-11-23T09:00:00Z");
 const RUN = { startedAt: STARTED, durationMs: 1_234 };
