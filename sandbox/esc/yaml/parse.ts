@@ -48,8 +48,24 @@ const SYNTAX_TEXTS: Readonly<Record<string, string>> = {
   BAD_SCALAR_START: "found character that cannot start any token",
 };
 
+/** What was parsed last, the oldest first: every look at an environment needs the same few texts, and nobody changes a node. */
+const remembered = new Map<string, ParsedYaml>();
+const REMEMBERED_TEXTS = 32;
+
 /** Parses one environment. `environment` is the name that ranges carry. */
 export function parseYaml(environment: string, source: string): ParsedYaml {
+  const key = `${environment}\0${source}`;
+  const parsed = remembered.get(key) ?? parseText(environment, source);
+  remembered.delete(key);
+  remembered.set(key, parsed);
+  for (const oldest of remembered.keys()) {
+    if (remembered.size <= REMEMBERED_TEXTS) break;
+    remembered.delete(oldest);
+  }
+  return parsed;
+}
+
+function parseText(environment: string, source: string): ParsedYaml {
   const text = source.replaceAll("\r\n", "\n");
   const [document] = parseAllDocuments(text, {
     schema: "failsafe",
