@@ -10,6 +10,7 @@ import { type HttpDependencies } from "./http";
 import { runDeepProbe } from "./probes/deep";
 import { runProbe } from "./probes/run";
 import { type ProbeResult } from "./probes/result";
+import { findPolicyPack } from "./policy";
 import { type Redactor } from "./redact";
 import { redeploy, type Redeployment } from "./redeploy";
 import { type PublishedValues } from "./rotation/world";
@@ -72,9 +73,9 @@ export class Session {
     await this.esc.userName();
   }
 
-  /** The Pulumi stack; every resource change is told as it begins. */
-  stack(onChange?: (change: ResourceChange) => void): StackDriver {
-    const { now, signal, tellDetail, environment } = this.dependencies;
+  /** The Pulumi stack; every resource change is told as it begins. `policyPack` is the folder of the policies that it must keep. */
+  stack(onChange?: (change: ResourceChange) => void, policyPack?: string): StackDriver {
+    const { now, signal, tellDetail, directory, environment } = this.dependencies;
     return new StackDriver({
       stack: this.stackName,
       environment,
@@ -83,6 +84,7 @@ export class Session {
       signal,
       isBroughtAbout: async () => (await this.esc.open(this.settings.environments.published)) !== undefined,
       ...(this.configFile === undefined ? {} : { configFile: this.configFile }),
+      ...(policyPack === undefined ? {} : { policies: findPolicyPack(policyPack, directory) }),
       ...(onChange ? { onChange } : {}),
       ...(tellDetail ? { tellDetail } : {}),
     });

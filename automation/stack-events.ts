@@ -1,5 +1,6 @@
 /** What do we keep of the engine's event stream? Resource operations and the texts of errors. */
 import { type EngineEvent, type StepEventMetadata } from "@pulumi/pulumi/automation";
+import { type PolicyViolation, violationOf } from "./policy";
 
 /** One resource that a run changed, or would change. */
 export interface ResourceChange {
@@ -12,11 +13,12 @@ export interface ResourceChange {
 /** The resource that stands for the whole stack: its outputs are the program's. */
 const STACK = "pulumi:pulumi:Stack";
 
-/** Keeps of the event stream what reports need: resource operations and the texts of errors. */
+/** Keeps of the event stream what reports need. */
 export class EventCollector {
   readonly changes: ResourceChange[] = [];
   readonly failed: ResourceChange[] = [];
   readonly errors: string[] = [];
+  readonly violations: PolicyViolation[] = [];
   unchanged = 0;
   /** What the program exported, when it has ended well. */
   outputs: Readonly<Record<string, unknown>> = {};
@@ -28,10 +30,11 @@ export class EventCollector {
   ) {}
 
   take(event: EngineEvent): void {
-    const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent } = event;
+    const { resourcePreEvent, resOutputsEvent, resOpFailedEvent, diagnosticEvent, policyEvent } = event;
     if (resourcePreEvent) this.takeStep(resourcePreEvent.metadata);
     if (resOutputsEvent?.metadata.type === STACK) this.outputs = resOutputsEvent.metadata.new?.outputs ?? {};
     if (resOpFailedEvent) this.failed.push(changeOf(resOpFailedEvent.metadata));
+    if (policyEvent) this.violations.push(violationOf(policyEvent));
     if (diagnosticEvent?.severity === "error") this.takeError(oneLine(withoutTrace(diagnosticEvent.message)));
   }
 

@@ -1,5 +1,6 @@
 /** What does a failed run of the engine mean? The one place that reads the CLI's text. */
 import { AutomationError, EXIT, usageError, type ExitCode } from "./errors";
+import { policyError } from "./policy";
 import { describeChange, EventCollector, lastLine } from "./stack-events";
 
 /** An error of the CLI, of the Automation API or of the program as one of ours; `events` are those of the run that failed. */
@@ -9,6 +10,7 @@ export function stackFailure(
   events: EventCollector = new EventCollector(),
 ): AutomationError {
   if (error instanceof AutomationError) return error;
+  if (events.violations.some(({ level }) => level === "mandatory")) return policyError(verb, stack, events.violations);
   const text = error instanceof Error ? error.message : String(error);
   const known = KNOWN_FAILURES.find(
     ({ pattern }) => pattern.test(text) || events.errors.some((message) => pattern.test(message)),

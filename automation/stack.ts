@@ -5,6 +5,7 @@ import { AutomationError, EXIT } from "./errors";
 import { type GitHubIntake } from "./esc/intake-destinations";
 import { type RotationRecord } from "./rotation/record";
 import { ownerHasEnded } from "./process-owner";
+import { type PolicyPackOptions, type PolicyViolation } from "./policy";
 import { describeChange, EventCollector, type ResourceChange } from "./stack-events";
 import { emptyStateError, stackFailure } from "./stack-failures";
 import { forgetResources, planRepair } from "./stack-repair";
@@ -20,6 +21,8 @@ export interface StackRun {
   /** Resources that stayed as they were. */
   readonly unchanged: number;
   readonly durationMs: number;
+  /** What breaks advisory policies; only where a policy pack was asked. */
+  readonly violations?: readonly PolicyViolation[];
 }
 
 /** An `up` with what the program exported. */
@@ -57,6 +60,8 @@ export interface StackDriverOptions {
   /** The stack's settings file, where it is not the one beside Pulumi.yaml. */
   readonly configFile?: string;
   readonly signal?: AbortSignal;
+  /** Policies that every preview and `up` must keep. @default none */
+  readonly policies?: PolicyPackOptions;
   /** Every change as it begins. */
   readonly onChange?: (change: ResourceChange) => void;
   /** Whether the stack was brought about before, whatever the state says; asked where the state is empty. @default it was not */
@@ -103,7 +108,7 @@ export class StackDriver {
 
   private upOnce(scope: RunScope) {
     return this.run("up", (stack, shared) =>
-      withoutReports(stack).up({ ...shared, ...engineScope(scope), continueOnError: true }),
+      withoutReports(stack).up({ ...shared, ...engineScope(scope), ...this.options.policies, continueOnError: true }),
     );
   }
 
@@ -119,6 +124,7 @@ export class StackDriver {
       stack.preview({
         ...shared,
         ...engineScope(options),
+        ...this.options.policies,
         ...(requested || records ? { program: () => this.loadProgram(requested, records) } : {}),
       }),
     );
@@ -197,7 +203,7 @@ export class StackDriver {
 
   private async runOnce(verb: string, act: Act): Promise<EngineResult> {
     const started = this.options.now();
-    const { signal, configFile, onChange, tellDetail } = this.options;
+    const { signal, configFile, onChange, tellDetail, policies } = this.options;
     const events = new EventCollector(onChange, tellDetail);
     const stack = await this.open();
     tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} begins`);
@@ -212,6 +218,7 @@ export class StackDriver {
         changes: events.changes,
         unchanged: events.unchanged,
         durationMs: this.options.now() - started,
+        ...(policies ? { violations: events.violations } : {}),
       };
       tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} ends after ${run.durationMs} ms`);
       return { run, outputs: events.outputs };

@@ -31,8 +31,8 @@ Environment:
   NO_COLOR                anything: no colours
 
 Exit codes: 0 done, 1 attention needed, 2 usage or settings, 3 token refused,
-4 a resource failed, 6 not found, 7 unexpected change, 8 cancelled, 9 time-out,
-10 another run holds the lock, 255 a defect.
+4 a resource failed, 5 policy, 6 not found, 7 unexpected change, 8 cancelled,
+9 time-out, 10 another run holds the lock, 255 a defect.
 `;
 
 /** The description with its choices and its default; that of a switch is no text, and goes without saying. */

@@ -43,6 +43,7 @@ export async function recordProgram(
   esc: TinyEsc,
   config: Readonly<Record<string, unknown>> = {},
   outputs: MockOptions["outputs"] = {},
+  stack = "development",
 ) {
   const environment = { ...TEST_TOKENS, PULUMI_ACCESS_TOKEN: esc.token, SOPHIA_ESC_URL: esc.url };
   const before = { ...process.env };
@@ -54,6 +55,7 @@ export async function recordProgram(
     ]);
     return await record(sophiaSecrets, {
       config: Object.fromEntries(entries) as Record<string, string>,
+      stack,
       outputs: { ...TEST_OUTPUTS, ...outputs },
       calls: { "github:index/getRepository:getRepository": ({ name }) => ({ name, repoId: 7 }) },
     });

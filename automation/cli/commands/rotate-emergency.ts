@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { type Service } from "../../../services/service";
 import { requireReportPath, writeReport, type ReportTarget } from "../../env-file/private-file";
 import { formatRotationReport } from "../../reports/rotation";
+import { rotationMarkdown } from "../../reports/rotation-markdown";
 import { hanging } from "../../reports/text";
 import {
   BOOTSTRAP_TOKENS,
@@ -15,6 +16,7 @@ import {
 import { type RotationReport } from "../../rotation/report";
 import { type Session } from "../../session";
 import { type CommandContext } from "../command";
+import { type Deliver } from "./rotate-delivery";
 
 /** What was exposed, as far as anybody said. */
 export interface Incident {
@@ -59,6 +61,7 @@ export async function showEmergency(
   incident: Incident | undefined,
   evidenceFile: string | undefined,
   context: CommandContext,
+  deliver: Deliver,
 ): Promise<void> {
   const evidence = incident && (await writeEvidence(incident, report, evidenceFile, context));
   const said = evidence === undefined ? {} : { evidence };
@@ -67,7 +70,8 @@ export async function showEmergency(
     ...BOOTSTRAP_TOKENS.map(({ variable, instruction }) => hanging(`  ${variable}: `, instruction)),
     ...(evidence === undefined ? [] : ["", `Evidence: ${evidence}`]),
   ];
-  context.output.result({ ...report, bootstrapTokens: BOOTSTRAP_TOKENS, ...said }, lines.join("\n"));
+  const whole = { ...report, bootstrapTokens: BOOTSTRAP_TOKENS, ...said };
+  await deliver(whole, lines.join("\n"), rotationMarkdown(report));
 }
 
 /** For this user only: it says which of the stack's credentials were where, and when. Returns the file's path. */

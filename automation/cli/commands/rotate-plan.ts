@@ -7,6 +7,7 @@ import {
   type RotationPlanReport,
   type RotationScheduleReport,
 } from "../../reports/rotation-plan";
+import { rotationTextMarkdown } from "../../reports/rotation-markdown";
 import { planRotation, withResources, type Planned } from "../../rotation/plan";
 import { type RotationRecord } from "../../rotation/record";
 import { rotationSchedule } from "../../rotation/schedule";
@@ -16,6 +17,7 @@ import { type Intake } from "../../esc/intake";
 import { githubPlaces, withDestinations } from "../../sync/desired";
 import { githubLabel, vercelLabel } from "../../sync/questions";
 import { type CommandContext, type CommandResult } from "../command";
+import { type Deliver } from "./rotate-delivery";
 
 /** What the plan is for. */
 export interface RotatePlanOptions {
@@ -30,6 +32,7 @@ export async function runRotatePlan(
   selected: readonly Service[],
   { resume: resumeOnly, ...options }: RotatePlanOptions,
   context: CommandContext,
+  deliver: Deliver,
 ): Promise<CommandResult> {
   const session = context.session();
   await session.checkEsc();
@@ -55,12 +58,17 @@ export async function runRotatePlan(
     stack: session.stackName,
     services,
   };
-  context.output.result(report, formatRotationPlan(report));
+  const text = formatRotationPlan(report);
+  await deliver(report, text, rotationTextMarkdown(`Plan of a rotation of stack ${report.stack}`, text));
   return 0;
 }
 
 /** Shows what is due when, from the intake alone. */
-export async function runRotateSchedule(selected: readonly Service[], context: CommandContext): Promise<CommandResult> {
+export async function runRotateSchedule(
+  selected: readonly Service[],
+  context: CommandContext,
+  deliver: Deliver,
+): Promise<CommandResult> {
   const session = context.session(ESC_TOKEN);
   const { intake } = await session.intake.require();
   const now = context.dependencies.now();
@@ -71,7 +79,8 @@ export async function runRotateSchedule(selected: readonly Service[], context: C
     timestamp: new Date(now).toISOString(),
     services: rotationSchedule(selected, intake, { now, stack: session.stackName }),
   };
-  context.output.result(report, formatRotationSchedule(report));
+  const text = formatRotationSchedule(report);
+  await deliver(report, text, rotationTextMarkdown(`Rotation schedule of stack ${report.stack}`, text));
   return 0;
 }
 

@@ -2,6 +2,7 @@
 import { type Service } from "../../../services/service";
 import { AutomationError, usageError } from "../../errors";
 import { formatDeed, formatRotationReport, formatStep } from "../../reports/rotation";
+import { rotationMarkdown } from "../../reports/rotation-markdown";
 import { createRotationContext } from "../../rotation/context";
 import { rotationExitCode, type RotationReport } from "../../rotation/report";
 import { rotate } from "../../rotation/rotate";
@@ -9,7 +10,9 @@ import { type Assistant, type RotationContext } from "../../rotation/world";
 import { refuseControlTokens, refusePublishedTokens } from "../../self-rotation";
 import { type Session } from "../../session";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
+import { openSummary } from "../summary";
 import { createAssistant } from "./rotate-assistant";
+import { openDelivery, type Deliver } from "./rotate-delivery";
 import { type Incident } from "./rotate-emergency";
 
 /** Options of `rotate`. */
@@ -39,12 +42,23 @@ export interface RotateCommandOptions {
   readonly schedule: boolean;
   /** A JSON file, or `-` for standard input, with the new values of a credential that a person makes. */
   readonly fromFile?: string;
+  /** A file that gets the JSON report as well. */
+  readonly output?: string;
+  /** A file that gets a report in Markdown as well. */
+  readonly summary?: string;
 }
 
 /** Rotates the selected services, or shows what a rotation would do or is due. */
 export async function runRotate(options: RotateCommandOptions, context: CommandContext): Promise<CommandResult> {
+  const summary = openSummary(options.summary, `Rotation of stack ${context.stackName}`, context);
+  return summary.during(async () =>
+    rotateOrShow(options, context, await openDelivery(options.output, summary, context)),
+  );
+}
+
+async function rotateOrShow(options: RotateCommandOptions, context: CommandContext, deliver: Deliver) {
   const selected = selectServices(options.services, ({ rotation }) => rotation !== undefined);
-  if (options.schedule) return (await import("./rotate-plan.js")).runRotateSchedule(selected, context);
+  if (options.schedule) return (await import("./rotate-plan.js")).runRotateSchedule(selected, context, deliver);
   const session = context.session();
   requireUseOfFile(options, selected, session);
   const incident =
@@ -55,7 +69,7 @@ export async function runRotate(options: RotateCommandOptions, context: CommandC
   const services = incident ? exposedServices(incident, selected) : selected;
   if (options.dryRun) {
     const { runRotatePlan } = await import("./rotate-plan.js");
-    return runRotatePlan(services, isEmergency ? { ...options, graceMs: 0 } : options, context);
+    return runRotatePlan(services, isEmergency ? { ...options, graceMs: 0 } : options, context, deliver);
   }
   await context.requireConsent(questionOf(options, services, session.stackName), options.yes);
   await session.checkEsc();
@@ -68,12 +82,12 @@ export async function runRotate(options: RotateCommandOptions, context: CommandC
       { services, graceMs, resumeOnly, takeOver, abort, dueOnly, force, redeploy },
       newContext(),
     );
-    context.output.result(report, formatRotationReport(report));
+    await deliver(report, formatRotationReport(report), rotationMarkdown(report));
     return exitCodeOf(report, session.stackName);
   }
   const { rotateAtOnce } = await import("../../rotation/emergency.js");
   const { report, error } = await rotateAtOnce({ services, takeOver }, newContext);
-  await (await emergency()).showEmergency(report, incident, options.evidence, context);
+  await (await emergency()).showEmergency(report, incident, options.evidence, context, deliver);
   const code = exitCodeOf(report, session.stackName);
   // The report has said it, of each service that it concerns.
   return error instanceof AutomationError ? error.exitCode : code;

@@ -1,6 +1,7 @@
 /** Which options does `rotate` have? */
 import { Option } from "commander";
 import { parseDuration } from "../duration";
+import { summaryOption } from "../summary";
 import { collect, offering, serviceWords, yes, type Shared, type Verbs } from "./verb";
 
 type RotateFlags = {
@@ -19,6 +20,8 @@ type RotateFlags = {
   evidence?: string;
   yes: boolean;
   fromFile?: string;
+  output?: string;
+  summary?: string;
 };
 
 /** Declares them. */
@@ -57,6 +60,8 @@ export function addRotationVerbs({ verb, act }: Verbs): void {
     .option("--evidence <file>", "where the report of --exposed-at goes (default: secrets_exposure_….json here)")
     .option("--take-over", "go on although another run holds the lock", false)
     .option("--from-file <file>", "JSON with a new pair that a person made; - for standard input")
+    .option("--output <file>", "write the JSON report to a file too")
+    .addOption(summaryOption())
     .addOption(yes())
     .action((o: Shared & RotateFlags) =>
       act(o, async (c) => {
