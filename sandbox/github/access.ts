@@ -132,6 +132,6 @@ export class Access {
 }
 
 /** The token of `Authorization: Bearer …` or, as older clients send it, `token …`. */
-function bearerOf(request: StandInRequest): string | undefined {
+export function bearerOf(request: StandInRequest): string | undefined {
   return /^(?:bearer|token) (\S+)$/i.exec(request.headers.authorization ?? "")?.[1];
 }

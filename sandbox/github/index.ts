@@ -6,6 +6,7 @@
  *   secrets: repository, environment, Dependabot, organization    secret-routes.ts      https://docs.github.com/rest/actions/secrets
  *   variables: repository, environment, organization              variable-routes.ts    https://docs.github.com/rest/actions/variables
  *   selected repositories of both                                 audience-routes.ts
+ *   issues, comments                                              issue-routes.ts       https://docs.github.com/rest/issues
  *
  * Values arrive as libsodium sealed boxes, are really opened and kept; a box for an older key, or that does not open, is refused with 422.
  */
@@ -13,6 +14,8 @@ import sodium from "libsodium-wrappers";
 import { createStandIn, type StandIn } from "../kit/stand-in";
 import { Access } from "./access";
 import { isVisibleTo, type Visibility } from "./audience";
+import { issueRoutes } from "./issue-routes";
+import { type Author, type Issue, IssueBook, type JobPermissions } from "./issues";
 import { failureReply, isoSeconds } from "./replies";
 import { repositoryRoutes } from "./repository-routes";
 import { secretRoutes } from "./secret-routes";
@@ -77,6 +80,14 @@ export interface GitHubStandIn extends StandIn {
   setToken(token: string, role: GitHubRole): void;
   /** The token is refused (401) from now on. */
   revokeToken(token: string): void;
+  /** Lets a job's `GITHUB_TOKEN` in, with the permissions of the job. */
+  setJobToken(token: string, permissions: JobPermissions): void;
+  /** Issues and pull requests of a repository, in the order in which they were opened. */
+  issues(repository: string): readonly Issue[];
+  /** Somebody opens a pull request; returns its number. */
+  openPullRequest(repository: string, title: string): number;
+  /** Somebody writes an issue, or a comment where `number` names one. */
+  writeAs(author: Author, repository: string, body: string, number?: number): void;
 }
 
 /** What {@link GitHubStandIn.editOutside} changes. */
@@ -92,22 +103,42 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
   options.readerTokens?.forEach((token) => state.setRole(token, "reader"));
   options.strangerTokens?.forEach((token) => state.setRole(token, "stranger"));
   const access = new Access(state, options.hourlyLimit ?? 5000);
+  const book = new IssueBook();
   const standIn = await createStandIn({
     name: "github",
     routes: access.withHeaders([
       ...repositoryRoutes(state, access),
       ...secretRoutes(state, access),
       ...variableRoutes(state, access),
+      ...issueRoutes(state, access, book),
     ]),
     guard: access.guard,
     notFound: () => failureReply(404, "Not Found"),
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.adminToken === undefined ? {} : { adminToken: options.adminToken }),
   });
-  return { ...standIn, ...inspection(state) };
+  return { ...standIn, ...inspection(state), ...issueInspection(state, book) };
 }
 
-function inspection(state: GitHubState): Omit<GitHubStandIn, keyof StandIn> {
+function issueInspection(state: GitHubState, book: IssueBook) {
+  return {
+    setJobToken: (token: string, permissions: JobPermissions) => {
+      state.setRole(token, "reader");
+      book.setJobToken(token, permissions);
+    },
+    issues: (repository: string) => book.list(repository),
+    openPullRequest: (repository: string, title: string) => {
+      const author = { login: "somebody", type: "User" } as const;
+      return book.open(repository, { title, body: "", labels: [], author, isPullRequest: true }).number;
+    },
+    writeAs: (author: Author, repository: string, body: string, number?: number) => {
+      if (number !== undefined) book.comment(book.require(repository, String(number)), author, body);
+      else book.open(repository, { title: "An issue", body, labels: ["sophia-secrets"], author, isPullRequest: false });
+    },
+  };
+}
+
+function inspection(state: GitHubState): Omit<GitHubStandIn, keyof StandIn | keyof ReturnType<typeof issueInspection>> {
   return {
     openedSecret: (scope, name) => state.secrets(scope).find(name)?.value.toString("utf8"),
     secrets: (scope) =>
