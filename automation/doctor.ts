@@ -18,6 +18,7 @@ import {
 } from "./doctor/outside";
 import { AutomationError } from "./errors";
 import { type HttpDependencies, type HttpResult } from "./http";
+import { judgeConnection } from "./probes/remedies";
 import { findPendingMoves, type PendingMove } from "./rotation/strategies";
 import { type Session } from "./session";
 
@@ -140,7 +141,7 @@ async function checkGitHub({ settings }: Session, { http }: DoctorDependencies):
   const path =
     repository === undefined ? "rate_limit" : `repos/${github.owner}/${repository}/actions/secrets/public-key`;
   const result = await ask(`${endpoints.github}/${path}`, tokens.github, http);
-  if (result?.status === 200) {
+  if (typeof result !== "string" && result.status === 200) {
     const scopes = result.headers.get("x-oauth-scopes");
     const expiry = result.headers.get("github-authentication-token-expiration");
     const detail = [
@@ -151,21 +152,32 @@ async function checkGitHub({ settings }: Session, { http }: DoctorDependencies):
     return { name: "github", status: "ok", detail: detail.filter(Boolean).join(", ") };
   }
   const fix = `Give GITHUB_TOKEN “Secrets” and “Variables” read and write for ${github.owner}/${repository ?? ""}, or a new token.`;
-  return { name: "github", status: "fail", detail: answerOf(result), fix };
+  return {
+    name: "github",
+    status: "fail",
+    detail: answerOf(result),
+    fix: remedyOf(result, "SOPHIA_GITHUB_URL", "GitHub") ?? fix,
+  };
 }
 
 async function checkVercel({ settings }: Session, { http }: DoctorDependencies): Promise<DoctorCheck> {
   const { vercel, endpoints, tokens } = settings;
   const url = `${endpoints.vercel}/v9/projects/${encodeURIComponent(vercel.project)}?teamId=${encodeURIComponent(vercel.team)}`;
   const result = await ask(url, tokens.vercel, http);
-  if (result?.status === 200) return { name: "vercel", status: "ok", detail: `project ${vercel.project}` };
+  if (typeof result !== "string" && result.status === 200)
+    return { name: "vercel", status: "ok", detail: `project ${vercel.project}` };
   const fix = "Check SOPHIA_VERCEL_CONTROL_TOKEN, sophia:vercelTeam and sophia:vercelProject.";
-  return { name: "vercel", status: "fail", detail: answerOf(result), fix };
+  return {
+    name: "vercel",
+    status: "fail",
+    detail: answerOf(result),
+    fix: remedyOf(result, "SOPHIA_VERCEL_URL", "Vercel") ?? fix,
+  };
 }
 
 async function checkClock({ settings }: Session, { http, now }: DoctorDependencies): Promise<DoctorCheck> {
   const result = await ask(`${settings.endpoints.esc}/api/user`, settings.tokens.pulumi, http, "token");
-  const theirs = Date.parse(result?.headers.get("date") ?? "");
+  const theirs = Date.parse(typeof result === "string" ? "" : (result.headers.get("date") ?? ""));
   if (Number.isNaN(theirs))
     return { name: "clock", status: "warn", detail: "nobody told the time", fix: "Check the network." };
   const offMs = Math.abs(now() - theirs);
@@ -178,7 +190,9 @@ async function checkClock({ settings }: Session, { http, now }: DoctorDependenci
 async function listOrganizations({ settings }: Session, { http }: DoctorDependencies): Promise<string[] | undefined> {
   const result = await ask(`${settings.endpoints.esc}/api/user`, settings.tokens.pulumi, http, "token");
   try {
-    const { organizations } = JSON.parse(result?.text ?? "{}") as { organizations?: { githubLogin?: string }[] };
+    const { organizations } = JSON.parse(typeof result === "string" ? "{}" : result.text) as {
+      organizations?: { githubLogin?: string }[];
+    };
     return organizations?.flatMap(({ githubLogin }) => githubLogin ?? []);
   } catch {
     return undefined;
@@ -205,18 +219,26 @@ async function checkStrategies(session: Session, intake: ReadIntake): Promise<Do
   return { name: "strategies", status: "warn", detail: `${names} still uses passwords`, fix };
 }
 
-/** One short attempt: a person is waiting, and no answer is an answer here. */
+/** One short attempt: a person is waiting, and no answer is an answer here, in a word. */
 async function ask(
   url: string,
   token: string,
   http: HttpDependencies,
   scheme: "Bearer" | "token" = "Bearer",
-): Promise<HttpResult | undefined> {
-  return new ApiReader(http).get({ url, token, scheme, attempts: 1, timeoutMs: 10_000 }).catch(() => undefined);
+): Promise<HttpResult | string> {
+  return new ApiReader(http)
+    .get({ url, token, scheme, attempts: 1, timeoutMs: 10_000 })
+    .catch((error: unknown) => (error as { reason?: string }).reason ?? "unknown");
 }
 
-function answerOf(result: HttpResult | undefined): string {
-  return result ? `answered ${result.status}` : "no answer";
+/** What helps where nobody answers, as `test` says it for the same cause; undefined for an answer. */
+function remedyOf(result: HttpResult | string, address: string, title: string): string | undefined {
+  if (typeof result !== "string") return undefined;
+  return judgeConnection({ service: { title, name: "", docs: "" }, names: [address], code: result }).finding.remedy;
+}
+
+function answerOf(result: HttpResult | string): string {
+  return typeof result === "string" ? `no answer (${result})` : `answered ${result.status}`;
 }
 
 function failed(name: string, error: unknown): DoctorCheck {

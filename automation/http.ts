@@ -110,15 +110,42 @@ function waitBefore(attempt: number, outcome: HttpResult | NoAnswerError, random
 function reasonOf(error: unknown): string {
   let inner = error;
   while (inner instanceof Error && inner.cause instanceof Error) inner = inner.cause;
-  const code = (inner as { code?: unknown }).code;
+  const { code, message } = inner as { code?: unknown; message?: unknown };
+  // undici has no code for it.
+  const refusedByProxy = /^Proxy response \((\d{3})\)/.exec(typeof message === "string" ? message : "");
+  if (refusedByProxy) return `proxy ${refusedByProxy[1]}`;
   return typeof code === "string" ? code : inner instanceof Error ? inner.name : "unknown";
 }
 
-/** The real outside world: global fetch, timers and Math.random (for jitter only). */
-export function systemHttp(): HttpDependencies {
+/**
+ * The real outside world: fetch, timers and Math.random (for jitter only). `environment` names the proxies, as for curl: HTTPS_PROXY, HTTP_PROXY,
+ * NO_PROXY; lower case too.
+ */
+export function systemHttp(environment: NodeJS.ProcessEnv = process.env): HttpDependencies {
   return {
-    fetch: (input, init) => fetch(input, init),
+    fetch: createFetch(environment),
     sleep: (milliseconds, signal) => setTimeout(milliseconds, undefined, signal ? { signal } : {}),
     random: Math.random,
+  };
+}
+
+/** Node 20's own fetch knows no proxies; undici is loaded when a request may need one. https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent */
+function createFetch(environment: NodeJS.ProcessEnv): typeof fetch {
+  const named = (name: string): string | undefined => environment[name.toLowerCase()] ?? environment[name];
+  const proxies = { "https:": named("HTTPS_PROXY") ?? named("HTTP_PROXY"), "http:": named("HTTP_PROXY") };
+  const noProxy = named("NO_PROXY") ?? "";
+  let proxied: Promise<typeof fetch> | undefined;
+  const load = async (): Promise<typeof fetch> => {
+    const undici = await import("undici");
+    const [httpProxy, httpsProxy] = [proxies["http:"] ?? "", proxies["https:"] ?? ""];
+    const dispatcher = new undici.EnvHttpProxyAgent({ httpProxy, httpsProxy, noProxy });
+    type Fetch = (input: unknown, init: object) => Promise<Response>;
+    return (input, init) => (undici.fetch as unknown as Fetch)(input, { ...init, dispatcher });
+  };
+  return async (input, init) => {
+    const { protocol } = new URL(input instanceof Request ? input.url : input);
+    if (!proxies[protocol as keyof typeof proxies]) return fetch(input, init);
+    proxied ??= load();
+    return (await proxied)(input, init);
   };
 }

@@ -24,6 +24,10 @@ export const estuary = defineService({
       description: "Address of the control plane's API",
       config: "estuaryApiUrl",
       defaultValue: "https://api.estuary.dev",
+      mistaken: {
+        domain: "estuary.tech",
+        because: "estuary.tech was a file storage service of the same name, not Estuary Flow",
+      },
     }),
   },
   rotation: {

@@ -25,6 +25,8 @@ export interface Variable<Name extends string = string> {
   readonly config?: string;
   /** Another variable of the service that always has the same value: some services have two names for one thing. */
   readonly sameAs?: Name;
+  /** A domain that people take for the right one, and why it is not. */
+  readonly mistaken?: { readonly domain: string; readonly because: string };
   /** Extra strings that programs of the Python tools read; accepted on import with a warning. */
   readonly aliases: readonly string[];
 }

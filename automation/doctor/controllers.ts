@@ -3,7 +3,7 @@ import { services } from "../../services";
 import { type DoctorCheck } from "../doctor";
 import { sendRequest, type HttpDependencies, type HttpResult } from "../http";
 import { SnowflakeRefusal } from "../probes/snowflake-driver";
-import { verdictOf } from "../probes/snowflake";
+import { judgeRefusal, verdictOf, type RefusalContext } from "../probes/snowflake-refusals";
 import { type Settings } from "../settings";
 import { queryAsAdministrator } from "../snowflake-admin";
 import { type Address } from "./outside";
@@ -38,21 +38,35 @@ function describeRefusal(error: unknown, settings: Settings): Pick<DoctorCheck, 
   const verdict = verdictOf(error);
   const isAnswer = connectionCode === undefined && status === undefined;
   if (verdict === "missing-grant") return notGranted(settings);
-  if (isAnswer && (verdict !== undefined || isSnowflakesOwn(errorCode)))
-    return {
-      detail: `SOPHIA_SNOWFLAKE_ADMIN_USER or its password is refused (error ${errorCode ?? "unknown"}${verdict === undefined ? "" : `, ${verdict}`})`,
-      fix: `Check SOPHIA_SNOWFLAKE_ADMIN_USER, and set a new SOPHIA_SNOWFLAKE_ADMIN_PASSWORD: ${WHERE_ADMIN}`,
-    };
+  // The remedy is the one that `test` has for the same cause, about the administrator's variables.
+  const { remedy = WHERE_ADMIN } = judgeRefusal(error, administrator(settings)).finding;
+  if (isAnswer && (verdict !== undefined || isSnowflakesOwn(errorCode))) {
+    const more = verdict === undefined ? "" : `, ${verdict}`;
+    const detail = `SOPHIA_SNOWFLAKE_ADMIN_USER or its password is refused (error ${errorCode ?? "unknown"}${more})`;
+    return { detail, fix: remedy };
+  }
   const said = connectionCode ?? (status === undefined ? `error ${errorCode ?? "unknown"}` : `status ${status}`);
-  return {
-    detail: `no connection to Snowflake (${said}); whether it takes the administrator is not known`,
-    fix: "Check the network, sophia:snowflakeAccount and SOPHIA_SNOWFLAKE_URL.",
-  };
+  const detail = `no connection to Snowflake (${said}); whether it takes the administrator is not known`;
+  return { detail, fix: remedy };
 }
 
 /** The driver numbers its own troubles from 400000 to 409999, but for log-ins Snowflake's are 39xxxx. */
 function isSnowflakesOwn(errorCode: number | undefined): boolean {
   return errorCode !== undefined && errorCode >= 390_000 && errorCode < 400_000;
+}
+
+/** The administrator as a service that nobody rotates: its own variables, and the page that tells how to replace what they hold. */
+function administrator({ snowflake, tokens, endpoints }: Settings): RefusalContext {
+  const declared = services.find(({ probe }) => probe.kind === "snowflake");
+  if (declared?.probe.kind !== "snowflake") throw new Error("no service is asked by Snowflake's driver");
+  const { rotation: _, ...service } = declared;
+  const [user, password] = ["SOPHIA_SNOWFLAKE_ADMIN_USER", "SOPHIA_SNOWFLAKE_ADMIN_PASSWORD"];
+  return {
+    service: { ...service, docs: WHERE_ADMIN },
+    probe: { ...declared.probe, account: "sophia:snowflakeAccount", user, password, role: "sophia:snowflakeAdminRole" },
+    values: { [user]: tokens.snowflakeUser, [password]: "set", "sophia:snowflakeAdminRole": snowflake.adminRole },
+    accessUrl: endpoints.snowflake,
+  };
 }
 
 function notGranted({ snowflake: { adminRole } }: Settings): Pick<DoctorCheck, "detail" | "fix"> {

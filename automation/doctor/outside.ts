@@ -5,6 +5,7 @@ import { variablesOf } from "../../services/select";
 import { type TokenAudit } from "../audit/tokens";
 import { type DoctorCheck } from "../doctor";
 import { type Intake } from "../esc/intake";
+import { judgeConnection } from "../probes/remedies";
 import { type Session } from "../session";
 import { type Settings } from "../settings";
 
@@ -58,7 +59,14 @@ export async function checkReachable(addresses: readonly Address[], signal?: Abo
   });
   const name = "network";
   if (unreachable.length === 0) return { name, status: "ok", detail: `${addresses.length} addresses take connections` };
-  const fix = "Check the network, its firewall, and the setting of that address.";
+  const [first] = addresses.flatMap(({ name: place }, index) =>
+    failures[index] ? [{ place, code: failures[index] }] : [],
+  );
+  const subject = {
+    service: { title: first?.place ?? "", name: "", docs: "" },
+    names: ["the setting of that address"],
+  };
+  const fix = judgeConnection({ ...subject, code: first?.code ?? "" }).finding.remedy ?? "Check the network.";
   return { name, status: "fail", detail: `no connection to ${unreachable.join(", ")}`, fix };
 }
 

@@ -5,7 +5,6 @@ import { type CheckResult } from "./result";
 import {
   inSession,
   judgePart,
-  judgeRefusal,
   sessionParts,
   STATEMENT,
   type SnowflakeAttemptContext,
@@ -13,6 +12,7 @@ import {
 } from "./snowflake";
 import { SnowflakeRefusal, type NamedCells, type SnowflakeSession } from "./snowflake-driver";
 import { identifier } from "./snowflake-names";
+import { judgeRefusal } from "./snowflake-refusals";
 import { findValue } from "./values";
 
 type Depth = NonNullable<SnowflakeProbe["deep"]>;

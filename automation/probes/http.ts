@@ -105,7 +105,7 @@ function judgeAnswer(
   if (status === 401 || refusesGrant(answer) || (status === 403 && step.open)) {
     return judge(first || step.open ? "unauthorized" : "session-refused", { ...credential, code: `HTTP ${status}` });
   }
-  if (status === 403) return judgeForbidden(step, first, credential);
+  if (status === 403) return judgeForbidden(step, first, { ...credential, about: pathVariables(step) });
   if (status === 404) return judge("not-found", { ...credential, names: [...pathVariables(step), addressName(step)] });
   if (status >= 300 && status < 400) return judge("not-the-api", address);
   return judge("unexpected-answer", { ...credential, code: `HTTP ${status}` });

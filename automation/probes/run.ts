@@ -8,6 +8,7 @@ import { attemptPatiently } from "./patience";
 import { judge, type Subject } from "./remedies";
 import { type Attempt, type Finding, type ProbeResult } from "./result";
 import { attemptSnowflake, requiredBySnowflake } from "./snowflake";
+import { findExpired, findMistakenAddress } from "./evidence";
 import { missingVariables } from "./values";
 
 /** The outside world of a probe. */
@@ -73,7 +74,12 @@ async function attemptUntilSettled(
   const deadlineAt = context.now() + deadlineMsOf(service, context);
   const remainingMs = (): number => deadlineAt - context.now();
   const missing = missingVariables(service, values, requiredVariables(service, values));
-  if (missing.length > 0) return judge("missing-variables", { service, names: missing }).finding;
+  if (missing.length > 0) {
+    const empty = missing.filter((name) => values[name] === "").join(", ");
+    return judge("missing-variables", { service, names: missing, code: empty }).finding;
+  }
+  const mistaken = findMistakenAddress(service, values);
+  if (mistaken) return judge("wrong-address", mistaken).finding;
   const once = async (): Promise<Attempt> => {
     const attempt = await attemptOnce(service, values, context, remainingMs);
     if (!attempt.notSent) progress.attempts += 1;
@@ -86,7 +92,9 @@ async function attemptUntilSettled(
     rejected: Math.min(context.retryRejected ?? 0, MOST_REFUSALS[kind]),
     ...(context.signal ? { signal: context.signal } : {}),
   });
-  return attempt?.finding ?? judge("cancelled", { service, names: [] }).finding;
+  if (!attempt) return judge("cancelled", { service, names: [] }).finding;
+  const expired = attempt.finding.credentialRefused ? findExpired(service, values, context.now()) : undefined;
+  return expired ? judge("expired", expired).finding : attempt.finding;
 }
 
 /** A second line of defence for the texts only: the outcome and the class are words of ours, which a short secret may happen to equal. */

@@ -4,7 +4,7 @@ import { type Service } from "../../services/service";
 /** Thrown before anything is sent: a value (or address) cannot be used. Holds names only. */
 export class UnusableValueError extends Error {
   constructor(
-    readonly kind: "malformed-value" | "malformed-address",
+    readonly kind: "malformed-value" | "malformed-address" | "cut-value",
     readonly names: readonly string[],
   ) {
     super(kind);

@@ -45,7 +45,10 @@ describe("the controlling identities, as doctor tries them", function () {
       const found = await check({ tokens: { snowflakePassword: password } });
       assert.equal(found.status, "fail");
       assert.match(found.detail, /^SOPHIA_SNOWFLAKE_ADMIN_USER or its password is refused \(error 390100/);
-      assert.match(found.fix ?? "", /SOPHIA_SNOWFLAKE_ADMIN_PASSWORD: docs\/services\/snowflake\.md#/);
+      assert.match(
+        found.fix ?? "",
+        /^Check Snowflake credentials \(SOPHIA_SNOWFLAKE_ADMIN_USER and SOPHIA_SNOWFLAKE_ADMIN_PASSWORD\); .*: docs\/services\/snowflake\.md#/,
+      );
       assert.ok(!JSON.stringify(found).includes(password));
     });
 

@@ -112,7 +112,10 @@ describe("the probe runner", () => {
     const service = acme([step({ auth: { basic: ["ACME_KEY", "ACME_SECRET"] }, path: [{ variable: "ACME_ID" }] })]);
     const result = await runProbe(service, { ACME_URL: server.url, ACME_ID: "" }, contextFor(server.url));
     assert.deepEqual([result.outcome, result.class, result.attempts], ["unknown", "configuration", 0]);
-    assert.equal(result.reason, "Missing required environment variable(s): ACME_ID, ACME_KEY, ACME_SECRET.");
+    assert.equal(
+      result.reason,
+      "Missing required environment variable(s): ACME_ID, ACME_KEY, ACME_SECRET. Set, but empty: ACME_ID.",
+    );
     assert.equal(server.requests().length, 0);
   });
 
