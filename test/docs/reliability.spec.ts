@@ -1,10 +1,12 @@
-/** Is there a spec behind each promise of docs/reliability.md, by the file and the title that it names? */
+/** Is there a spec behind each promise of docs/reliability.md and docs/threat-model.md, by the file and the title that it names? */
 import assert from "node:assert/strict";
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKOUT } from "../support/sandbox";
 
-const page = readFileSync(join(CHECKOUT, "docs", "reliability.md"), "utf8");
+const read = (name: string) => readFileSync(join(CHECKOUT, "docs", name), "utf8");
+const page = read("reliability.md");
+const threats = read("threat-model.md");
 
 /** A file and the titles in italics behind it. */
 function namedSpecs(text: string): { readonly file: string; readonly titles: readonly string[] }[] {
@@ -24,7 +26,7 @@ const withoutBreaks = (source: string) => source.replace(/\(\s*\n\s*/g, "(");
 
 describe("docs/reliability.md", () => {
   it("names specs that there are, each with the title that it has", () => {
-    const lost = namedSpecs(page).flatMap(({ file, titles }) => {
+    const lost = namedSpecs(page + threats).flatMap(({ file, titles }) => {
       const path = join(CHECKOUT, file);
       if (!existsSync(path)) return [file];
       const source = withoutBreaks(readFileSync(path, "utf8"));
@@ -43,6 +45,21 @@ describe("docs/reliability.md", () => {
     const honest = /not shown yet|does not apply|not promised|fault suite/;
     const bare = rows.filter(({ rest }) => namedSpecs(rest).length === 0 && !honest.test(rest));
     assert.deepEqual(bare, []);
+  });
+
+  it("has every promise, fault and property that the threat model leans on", () => {
+    const known = [...page.matchAll(/^\| ([IFP]\d+) \|/gm)].map(([, id]) => id);
+    const named = [...threats.matchAll(/\b([IFP]\d+)\b/g)].map(([, id]) => id);
+    assert.deepEqual(
+      named.filter((id) => !known.includes(id)),
+      [],
+    );
+    const rows = [...threats.matchAll(/^\| (T\d+) \|(.*)\|$/gm)];
+    assert.ok(rows.length >= 15);
+    assert.deepEqual(
+      rows.filter(([, , rest = ""]) => !/\b[IFP]\d+\b|`test\//.test(rest)).map(([, id]) => id),
+      [],
+    );
   });
 
   it("has one place for the figures of the fault suite", () => {
