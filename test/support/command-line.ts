@@ -4,6 +4,7 @@ import { PassThrough, Readable } from "node:stream";
 import { pathToFileURL } from "node:url";
 import { type main } from "../../automation/cli/main";
 import { CHECKOUT, type ChildResult } from "./child";
+import { withoutSourceMaps } from "./source-maps";
 
 /** What one run is given. */
 export interface RunOptions {
@@ -32,20 +33,6 @@ export async function runHere(argv: readonly string[], options: RunOptions): Pro
   );
   await new Promise((done) => streams.stdout.end(() => streams.stderr.end(done)));
   return { code, ...output };
-}
-
-let running = 0;
-
-/** Pulumi's runtime notes the stack of every promise that it makes, and to map each of them to TypeScript takes longer than all the rest. */
-async function withoutSourceMaps<T>(act: () => Promise<T>): Promise<T> {
-  running += 1;
-  process.setSourceMapsEnabled(false);
-  try {
-    return await act();
-  } finally {
-    running -= 1;
-    if (running === 0) process.setSourceMapsEnabled(true);
-  }
 }
 
 async function load(): Promise<typeof main> {

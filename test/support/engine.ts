@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readFile, realpath, rm, symlink } from "node:fs/promise
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, type PulumiFn } from "@pulumi/pulumi/automation";
+import { withoutSourceMaps } from "./source-maps";
 
 /** The environment variable with the path of `toolchain.json`; `npm test` sets it. */
 export const TOOLCHAIN_VARIABLE = "SOPHIA_SECRETS_TOOLCHAIN";
@@ -100,7 +101,7 @@ export async function openTestStack(options: TestStackOptions): Promise<TestStac
   async function run(call: (recorder: Recorder) => Promise<object>, isRefresh = false): Promise<EngineRun> {
     const recorder = new Recorder(isRefresh);
     const started = Date.now();
-    const result = await call(recorder);
+    const result = await withoutSourceMaps(() => call(recorder));
     return recorder.finish(Date.now() - started, outputValues(result));
   }
 

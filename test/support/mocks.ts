@@ -1,6 +1,7 @@
 /** What does a Pulumi program register? Runs it without an engine and records every request as it would go over the wire, secrets still marked. */
 import * as pulumi from "@pulumi/pulumi";
 import * as debuggable from "@pulumi/pulumi/runtime/debuggable";
+import { withoutSourceMaps } from "./source-maps";
 
 /** A value that reached the engine marked as secret. */
 export class Secret {
@@ -65,9 +66,16 @@ const SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270";
 const ASSET_SIGNATURE = "c44067f5952c0a294b673a41bacd8c17";
 
 /** Runs the program and waits until everything is registered. Rejects with the first error of the program or of an `apply`. */
-export async function record<Result>(
+export function record<Result>(
   program: () => Result | Promise<Result>,
   options: MockOptions = {},
+): Promise<Recording<Awaited<Result>>> {
+  return withoutSourceMaps(() => recordRun(program, options));
+}
+
+async function recordRun<Result>(
+  program: () => Result | Promise<Result>,
+  options: MockOptions,
 ): Promise<Recording<Awaited<Result>>> {
   const resources: RecordedResource[] = [];
   const failures = new Failures();
