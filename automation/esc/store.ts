@@ -45,11 +45,12 @@ export class IntakeStore {
   async require(): Promise<IntakeState> {
     const state = await this.find();
     if (state) return state;
-    throw usageError(
-      "intake.missing",
-      `There is no ESC environment ${this.fullName}; nothing was changed.`,
-      `Put the stack's values in first: npx sophia-secrets import-env --env-file .env --stack ${this.stackName}`,
-    );
+    throw new AutomationError({
+      code: "intake.missing",
+      exitCode: EXIT.notFound,
+      message: `There is no ESC environment ${this.fullName}; nothing was changed.`,
+      hint: `Put the stack's values in first: npx sophia-secrets import-env --env-file .env --stack ${this.stackName}`,
+    });
   }
 
   /** Makes the environment when it is missing; true when it was. */

@@ -231,6 +231,7 @@ describe("bad input", function () {
         ["up"],
         {
           code: "intake.missing",
+          exitCode: 6,
           message: /no ESC environment payready\/elsewhere\/development-intake; nothing was changed/,
           hint: /npx sophia-secrets import-env --env-file \.env --stack development/,
         },

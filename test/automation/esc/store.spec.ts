@@ -32,11 +32,11 @@ describe("IntakeStore", () => {
   });
   afterEach(() => esc.close());
 
-  it("says how to make an intake that is not there: exit 2", async () => {
+  it("says how to make an intake that is not there: exit 6", async () => {
     assert.equal(await store.find(), undefined);
     const error = await failure(store.require());
     assert.equal(error.code, "intake.missing");
-    assert.equal(error.exitCode, 2);
+    assert.equal(error.exitCode, 6);
     assert.equal(
       error.hint,
       "Put the stack's values in first: npx sophia-secrets import-env --env-file .env --stack development",
