@@ -2,6 +2,7 @@
 import { type Writable } from "node:stream";
 import { type AutomationError } from "../errors";
 import { type Redactor } from "../redact";
+import { engineText } from "./text";
 
 /** Where a command's words go. */
 export interface OutputOptions {
@@ -52,7 +53,8 @@ export class Output {
   /** An error: text for people, with `--json` one envelope; always on standard error. */
   error(error: AutomationError): void {
     const { code, message, hint, service, stackName, exitCode } = error;
-    if (!this.options.json) return this.toStderr(`error: ${message}\n${hint === undefined ? "" : `  ${hint}\n`}`);
+    if (!this.options.json)
+      return this.toStderr(`error: ${engineText(message)}\n${hint === undefined ? "" : `  ${hint}\n`}`);
     const envelope = {
       schema: "sophia-secrets/error",
       version: 1,

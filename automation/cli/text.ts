@@ -34,3 +34,10 @@ export function describeSpan(milliseconds: number): string {
   const [size, name] = units.find(([unit]) => milliseconds >= 2 * unit) ?? ([1000, "s"] as const);
   return `${Math.floor(milliseconds / size)} ${name}`;
 }
+
+/** What the engine said, for a person: each reason on a line of its own, and resources by the names that the program gave them, without their URNs. */
+export function engineText(message: string): string {
+  const named = message.replace(/urn:pulumi:[^\s"'`|]+::([^\s"'`|:]+)/g, "$1");
+  const [, head, reasons = ""] = /^(pulumi [a-z ]+ of stack \S+ failed(?: \([^)]*\))?): ([^]+)$/.exec(named) ?? [];
+  return head === undefined ? named : `${head}:\n  ${reasons.split(" | ").join("\n  ")}`;
+}

@@ -1,9 +1,9 @@
 /** How does a spec run the command line without the half second that a process needs to start? The compiled program, in this process, with streams of its own. */
 import { join } from "node:path";
 import { PassThrough, Readable } from "node:stream";
-import { pathToFileURL } from "node:url";
 import { type main } from "../../automation/cli/main";
 import { CHECKOUT, type ChildResult } from "./child";
+import { importTool } from "../tools/support";
 import { withoutSourceMaps } from "./source-maps";
 
 /** What one run is given. */
@@ -35,10 +35,14 @@ export async function runHere(argv: readonly string[], options: RunOptions): Pro
   return { code, ...output };
 }
 
-async function load(): Promise<typeof main> {
-  const build = pathToFileURL(join(CHECKOUT, "tools", "build.mjs")).href;
-  const { ensureBuilt } = (await import(build)) as { readonly ensureBuilt: (options: object) => Promise<void> };
+/** Compiles what has changed, as the first start after a change does. */
+export async function buildDist(): Promise<void> {
+  const { ensureBuilt } = await importTool<{ readonly ensureBuilt: (options: object) => Promise<void> }>("build.mjs");
   await ensureBuilt({ log: () => undefined });
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- compiled by ensureBuilt just now
+}
+
+async function load(): Promise<typeof main> {
+  await buildDist();
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- compiled just now
   return (require(join(CHECKOUT, "dist", "automation", "cli", "main.js")) as { main: typeof main }).main;
 }

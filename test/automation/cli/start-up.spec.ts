@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { buildDist } from "../../support/command-line";
 
 const CHECKOUT = resolve(__dirname, "..", "..", "..");
 /** Loaded before the entry; prints the files of every module as the last line. */
@@ -11,6 +12,9 @@ const HOOK = `data:text/javascript,import { createRequire } from "node:module";
   process.on("exit", () => console.log("\\n" + JSON.stringify(Object.keys(cache))));`;
 
 describe("start-up", () => {
+  // Whoever starts it first after a change compiles, and loads the compiler.
+  before(buildDist);
+
   it("of --version loads commander, the declarations of the verbs, and the catalogue", async () => {
     const { packages, own } = await loaded("--version");
     assert.deepEqual(packages, ["commander"]);
