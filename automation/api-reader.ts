@@ -1,5 +1,5 @@
 /** How do we read from a vendor's REST API with a token? One GET, one JSON object, or every page of a list. */
-import { NoAnswerError, sendRequest, type HttpDependencies, type HttpResult } from "./http";
+import { NoAnswerError, sendRequest, type HttpDependencies, type HttpRequest, type HttpResult } from "./http";
 
 /** Whom to ask, and as whom. */
 export interface ApiQuestion {
@@ -36,14 +36,7 @@ export class ApiReader {
   /** Asks once or a few times; any status is an answer. Throws {@link UnreadableError} where there is none. */
   async get({ url, token, scheme = "Bearer", attempts = 3, timeoutMs }: ApiQuestion): Promise<HttpResult> {
     const headers = { authorization: `${scheme} ${token}`, accept: "application/json", "user-agent": "sophia-secrets" };
-    const request = {
-      ...{ method: "GET", url, headers, attempts },
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(this.signal ? { signal: this.signal } : {}),
-    };
-    return sendRequest(request, this.http).catch((error: unknown) => {
-      throw new UnreadableError(error instanceof NoAnswerError ? error.reason : "no answer");
-    });
+    return this.send({ method: "GET", url, headers, attempts, ...(timeoutMs === undefined ? {} : { timeoutMs }) });
   }
 
   /** The JSON object of a 200; its shape is the caller's word. Throws {@link UnreadableError}. */
@@ -58,7 +51,7 @@ export class ApiReader {
   async pages<T>(question: ApiQuestion, key: string, pageSize: number): Promise<T[]> {
     const all: T[] = [];
     for (let page = 1; ; page += 1) {
-      const url = `${question.url}?per_page=${pageSize}&page=${page}`;
+      const url = `${question.url}${question.url.includes("?") ? "&" : "?"}per_page=${pageSize}&page=${page}`;
       const items = listOf<T>(await this.read({ ...question, url }), key);
       all.push(...items);
       if (items.length < pageSize) return all;
@@ -81,6 +74,67 @@ export class ApiReader {
       if (next === until) throw new UnreadableError("a list that does not end", read.answer);
       until = next;
     }
+  }
+
+  /**
+   * Every item of a list that says where it goes on in a header `Link`; the lists are the bodies themselves. Throws {@link UnreadableError} as
+   * {@link ApiReader.pages}, also where the list goes on at another host, which must not get the token, and after `limit` pages.
+   */
+  async linked<T>(question: ApiQuestion, limit = 1000): Promise<T[]> {
+    const all: T[] = [];
+    let { url } = question;
+    for (let page = 1; ; page += 1) {
+      const { answer, body } = await this.read({ ...question, url });
+      if (!Array.isArray(body)) throw new UnreadableError("an answer that is no list", answer);
+      all.push(...(body as T[]));
+      const next = /<([^<>]+)>;\s*rel="next"/.exec(answer.headers.get("link") ?? "")?.[1];
+      if (next === undefined) return all;
+      if (page === limit) throw new UnreadableError(`more than ${limit} pages`, answer);
+      if (!URL.canParse(next) || new URL(next).origin !== new URL(question.url).origin)
+        throw new UnreadableError("a list that goes on elsewhere", answer);
+      url = next;
+    }
+  }
+
+  /**
+   * Every item of a list that is gone on with by `continuationToken`, until `isEnough` of what has come. Throws {@link UnreadableError} as
+   * {@link ApiReader.pages}. https://www.pulumi.com/docs/reference/cloud-rest-api/
+   */
+  async continued<T>(question: ApiQuestion, key: string, isEnough?: (items: readonly T[]) => boolean): Promise<T[]> {
+    const all: T[] = [];
+    const seen = new Set<string>();
+    for (let token: string | undefined; ;) {
+      const mark = question.url.includes("?") ? "&" : "?";
+      const url =
+        token === undefined ? question.url : `${question.url}${mark}continuationToken=${encodeURIComponent(token)}`;
+      const read = await this.read({ ...question, url });
+      all.push(...listOf<T>(read, key));
+      const { continuationToken: next } = read.body as { readonly continuationToken?: string | null };
+      if (!next || isEnough?.(all)) return all;
+      if (seen.has(next)) throw new UnreadableError("a list that does not end", read.answer);
+      seen.add(next);
+      token = next;
+    }
+  }
+
+  /** The data of a GraphQL query. Throws {@link UnreadableError}, also for one that was answered with errors. */
+  async graphql<T extends object>({ url, token, attempts = 3 }: ApiQuestion, query: string): Promise<T> {
+    const headers = {
+      ...{ authorization: `Bearer ${token}`, accept: "application/json" },
+      ...{ "content-type": "application/json", "user-agent": "sophia-secrets" },
+    };
+    const answer = await this.send({ method: "POST", url, headers, attempts, body: JSON.stringify({ query }) });
+    if (answer.status !== 200) throw new UnreadableError(`status ${answer.status}`, answer);
+    const { data, errors } = (parseObject(answer.text) ?? {}) as { data?: T | null; errors?: unknown };
+    if (!data || errors) throw new UnreadableError("an answer with errors", answer);
+    return data;
+  }
+
+  private async send(request: HttpRequest): Promise<HttpResult> {
+    const abortable = { ...request, ...(this.signal ? { signal: this.signal } : {}) };
+    return sendRequest(abortable, this.http).catch((error: unknown) => {
+      throw new UnreadableError(error instanceof NoAnswerError ? error.reason : "no answer");
+    });
   }
 
   private async read(question: ApiQuestion): Promise<{ answer: HttpResult; body: object }> {

@@ -5,3 +5,10 @@ import { type SlotName } from "../services/service";
 export function tokenName(stack: string, service: string, slot: SlotName, generation: number): string {
   return `sophia-${stack}-${service}-${slot}-${generation}`;
 }
+
+/** `sophia-development-vercel-*` of a name that {@link tokenName} made for this stack; undefined for any other name. */
+export function tokenFamily(name: string, stack: string): string | undefined {
+  const own = `sophia-${stack}-`;
+  const [, service] = /^([a-z][a-z0-9-]*)-[ab]-\d+$/.exec(name.startsWith(own) ? name.slice(own.length) : "") ?? [];
+  return service === undefined ? undefined : `${own}${service}-*`;
+}

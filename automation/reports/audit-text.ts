@@ -6,6 +6,7 @@ import { type RotationStatus } from "../audit/ages";
 import { type FindingLevel } from "../audit/findings";
 import { type CellStatus } from "../audit/places";
 import { describeAge } from "../audit/services";
+import { visible as clean } from "../visible";
 
 /** How the text looks. */
 export interface AuditTextOptions {
@@ -167,12 +168,4 @@ function wrap(text: string, indent: string): string[] {
     rest = indent + rest.slice(end).trimStart();
   }
   return [...lines, rest];
-}
-
-/** With control characters and direction overrides, a name could rewrite what stands beside it. */
-function clean(text: string): string {
-  return text.replace(
-    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
-    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`,
-  );
 }

@@ -5,7 +5,7 @@
  */
 import { type Usage } from "../../services/service";
 import { ApiReader } from "../api-reader";
-import { sendRequest, type HttpDependencies } from "../http";
+import { type HttpDependencies } from "../http";
 import { type Settings } from "../settings";
 import { queryAsAdministrator, quoteIdentifier, quoteText } from "../snowflake-admin";
 
@@ -97,21 +97,8 @@ async function listTokens(usage: TokenList, values: Values, { settings, http, si
     const [key = "", ...rest] = usage.list;
     return follow(await new ApiReader(http, signal).chain<Listed>({ url, token }, key), rest);
   }
-  const { status, text } = await sendRequest(
-    {
-      ...{ method: "POST", url },
-      headers: {
-        authorization: `Bearer ${token}`,
-        ...{ accept: "application/json", "content-type": "application/json", "user-agent": "sophia-secrets" },
-      },
-      body: JSON.stringify({ query: usage.query }),
-      attempts: 3,
-      ...(signal ? { signal } : {}),
-    },
-    http,
-  );
-  if (status !== 200) throw new Error(`status ${status}`);
-  return follow(JSON.parse(text) as unknown, usage.list);
+  const [, ...path] = usage.list;
+  return follow(await new ApiReader(http, signal).graphql({ url, token }, usage.query), path);
 }
 
 /** The elements at the end of the path; lists on the way are gone through one by one. */

@@ -7,6 +7,7 @@
  *   variables: repository, environment, organization              variable-routes.ts    https://docs.github.com/rest/actions/variables
  *   selected repositories of both                                 audience-routes.ts
  *   issues, comments                                              issue-routes.ts       https://docs.github.com/rest/issues
+ *   collaborators, deploy keys, secret scanning, audit log        people-routes.ts
  *
  * Values arrive as libsodium sealed boxes, are really opened and kept; a box for an older key, or that does not open, is refused with 422.
  */
@@ -16,6 +17,7 @@ import { Access } from "./access";
 import { isVisibleTo, type Visibility } from "./audience";
 import { issueRoutes } from "./issue-routes";
 import { type Author, type Issue, IssueBook, type JobPermissions } from "./issues";
+import { type GitHubAuditEvent, peopleRoutes, type RepositoryPeople } from "./people-routes";
 import { failureReply, isoSeconds } from "./replies";
 import { repositoryRoutes } from "./repository-routes";
 import { secretRoutes } from "./secret-routes";
@@ -74,6 +76,10 @@ export interface GitHubStandIn extends StandIn {
   rotateKey(scope: GitHubScope): void;
   /** A person's change in the web page; without a value the entry is removed. */
   editOutside(scope: GitHubScope, entry: OutsideEdit): void;
+  /** Who and what can reach the repository from now on. */
+  setPeople(repository: string, people: RepositoryPeople): void;
+  /** The organization's audit log from now on; undefined where its plan has none. */
+  setAuditLog(events: readonly GitHubAuditEvent[] | undefined): void;
   /** Somebody makes one more repository. */
   addRepository(name: string): void;
   /** Lets one more token in, or changes what one may do. */
@@ -111,6 +117,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
       ...secretRoutes(state, access),
       ...variableRoutes(state, access),
       ...issueRoutes(state, access, book),
+      ...peopleRoutes(state, access),
     ]),
     guard: access.guard,
     notFound: () => failureReply(404, "Not Found"),
@@ -168,6 +175,10 @@ function inspection(state: GitHubState): Omit<GitHubStandIn, keyof StandIn | key
         "secret" in entry ? [entry.secret, state.secrets(scope)] : [entry.variable, state.variables(scope)];
       if (entry.value === undefined) place.remove(name);
       else place.editOutside(name, entry.value);
+    },
+    setPeople: (repository, people) => state.setPeople(repository, people),
+    setAuditLog: (events) => {
+      state.auditLog = events;
     },
     addRepository: (name) => state.addRepository(name),
     setToken: (token, role) => state.setRole(token, role),

@@ -1,4 +1,5 @@
 /** What does the GitHub stand-in know? One organization, its repositories with their environments, tokens, and scopes of secrets and variables. */
+import { type GitHubAuditEvent, type RepositoryPeople } from "./people-routes";
 import { SecretScope } from "./secret-scope";
 import { VariableScope } from "./variable-scope";
 import { notFound } from "./replies";
@@ -60,7 +61,10 @@ export class GitHubState {
   private readonly repositoriesByName = new Map<string, GitHubRepository>();
   private readonly secretScopes = new Map<string, SecretScope>();
   private readonly variableScopes = new Map<string, VariableScope>();
+  private readonly peopleByName = new Map<string, RepositoryPeople>();
   private nextEnvironmentId = 5_000_001;
+  /** Only organizations of GitHub Enterprise Cloud have one. */
+  auditLog: readonly GitHubAuditEvent[] | undefined;
 
   constructor(
     readonly organization: string,
@@ -74,6 +78,15 @@ export class GitHubState {
   addRepository(name: string): void {
     const id = FIRST_REPOSITORY_ID + this.repositoriesByName.size;
     this.repositoriesByName.set(name.toLowerCase(), { id, name, environments: new Map() });
+  }
+
+  /** One administrator, where nobody has said otherwise. */
+  people(repository: string): RepositoryPeople {
+    return this.peopleByName.get(repository.toLowerCase()) ?? { collaborators: { "sandbox-admin": "admin" } };
+  }
+
+  setPeople(repository: string, people: RepositoryPeople): void {
+    this.peopleByName.set(this.requireRepository(repository).name.toLowerCase(), people);
   }
 
   setRole(token: string, role: GitHubRole): void {

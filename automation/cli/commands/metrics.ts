@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import { services } from "../../../services";
 import { ApiReader } from "../../api-reader";
 import { audit } from "../../audit";
+import { writeReport } from "../../env-file/private-file";
 import { type ExitCode } from "../../errors";
 import { collectMetrics } from "../../metrics/collect";
 import { type Metric, prometheusName } from "../../metrics/metric";
@@ -61,7 +62,6 @@ function metricsDocument(metrics: readonly Metric[], { stack, timestamp }: { sta
 }
 
 async function save(file: string, text: string, { dependencies, output }: CommandContext): Promise<void> {
-  const { writeReport } = await import("../../env-file/private-file.js");
   const hint = "Name another file with --output.";
   const path = resolve(dependencies.directory, file);
   await writeReport({ path, shown: file, code: "metrics.unwritable", hint, mode: 0o644 }, text);

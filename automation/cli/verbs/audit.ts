@@ -1,5 +1,6 @@
 /** Which options does `audit` have? */
 import { InvalidArgumentError, Option } from "commander";
+import { type CommandContext, type CommandResult } from "../command";
 import { parseDuration } from "../duration";
 import { collect, offering, type Shared, type Verbs } from "./verb";
 
@@ -9,13 +10,21 @@ type AuditFlags = {
   format: "table" | "json" | "sarif" | "html";
   output?: string;
   offline: boolean;
+  access: boolean;
+  usage: boolean;
+  review?: string;
 };
 
 const DAY_MS = 86_400_000;
 
 /** Declares them. */
 export function addAuditVerb({ verb, act }: Verbs): void {
-  const examples = ["audit", "audit --fail-on overdue --fail-on drift", "audit --format sarif --output audit.sarif"];
+  const examples = [
+    "audit",
+    "audit --fail-on overdue --fail-on drift",
+    "audit --access --fail-on unexpected",
+    "audit --usage --fail-on unusual",
+  ];
   verb("audit", "say what is old, missing or not where it should be", ...examples)
     .addOption(
       offering(new Option("--fail-on <finding>", "exit 1 on it, 7 on drift alone; repeatable").argParser(collect), [
@@ -23,6 +32,8 @@ export function addAuditVerb({ verb, act }: Verbs): void {
         "never",
         "missing",
         "drift",
+        "unexpected",
+        "unusual",
       ]),
     )
     .option("--max-age <service=age>", "such as snowflake=45d, all=90d, sync=30d, import=30d; repeatable", parseMaxAge)
@@ -31,11 +42,25 @@ export function addAuditVerb({ verb, act }: Verbs): void {
     )
     .option("--output <file>", "where the report goes; - for standard output, none for no file")
     .option("--offline", "look at Pulumi's state only", false)
-    .action((o: Shared & AuditFlags) =>
-      act(o, async (c) =>
-        (await import("../commands/audit.js")).runAudit({ ...o, failOn: o.failOn ?? [], maxAges: o.maxAge ?? {} }, c),
-      ),
-    );
+    .addOption(
+      new Option("--access", "who may read what instead; leaves a file to sign off")
+        .default(false)
+        .conflicts(["usage", "offline", "maxAge"]),
+    )
+    .option("--review <file>", "that file; none for none (default: access_review_QUARTER_STACK.md)")
+    .addOption(
+      new Option("--usage", "unusual use of credentials instead").default(false).conflicts(["offline", "maxAge"]),
+    )
+    .action((o: Shared & AuditFlags) => act(o, (c) => runOne(o, c)));
+}
+
+/** One of the three audits; each has its own report. */
+async function runOne(flags: AuditFlags, context: CommandContext): Promise<CommandResult> {
+  const { maxAge: maxAges = {}, failOn = [], ...rest } = flags;
+  const options = { ...rest, failOn, maxAges };
+  if (flags.access) return (await (await import("../commands/audit-access.js")).runAccess(options, context)).code;
+  if (flags.usage) return (await (await import("../commands/audit-usage.js")).runUsage(options, context)).code;
+  return (await import("../commands/audit.js")).runAudit(options, context);
 }
 
 /** `snowflake=45d`, and `45d` for all. */

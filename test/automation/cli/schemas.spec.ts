@@ -156,6 +156,8 @@ describe("what --json prints", function () {
     await expectValid(["status"]);
     await expectValid(["audit", "--output", "none"]);
     await expectValid(["metrics"]);
+    await expectValid(["audit", "--access", "--review", "none"]);
+    await expectValid(["audit", "--usage"]);
     await expectValid(["rotate", "--service", "vercel", "--resume", "--grace", "0", "--yes"]);
     await expectValid(["rotate", "--service", "gong", "--yes"], 1);
   });
