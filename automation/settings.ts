@@ -57,6 +57,15 @@ export interface Settings {
   /** The chosen strategy of each service that has several, by service name. */
   readonly strategies: Readonly<Record<string, string>>;
   readonly tokens: ControlTokens;
+  /** Where alerts go. */
+  readonly alerts?: AlertSettings;
+}
+
+/** Where alerts go: places of values, never the values. Each is `env:NAME`, or `esc:ENVIRONMENT/PATH` in the stack's ESC project. */
+export interface AlertSettings {
+  readonly webhook: string;
+  readonly format: "json" | "slack";
+  readonly signingKey?: string;
 }
 
 /** Reads one key of the stack's configuration (without `sophia:`); undefined where it is not set. */
@@ -75,6 +84,14 @@ const identifier = z
 const segment = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9_.-]{0,99}$/, "must be made of letters, digits, '-', '_' and '.'");
+
+/** An address or a key in the settings file would be read by whoever reads the repository. */
+const reference = z
+  .string()
+  .regex(
+    /^(env:[A-Za-z_][A-Za-z0-9_]*|esc:[A-Za-z0-9_.-]+\/[A-Za-z0-9_.-]+)$/,
+    "must name where the value is: env:NAME or esc:ENVIRONMENT/PATH",
+  );
 
 const configSchema = z.object({
   organization: segment.default("payready"),
@@ -101,6 +118,9 @@ const configSchema = z.object({
   snowflakeAdminRole: identifier.default("SECURITYADMIN"),
   snowflakeNetworkPolicy: identifier.optional(),
   estuaryServiceAccount: word.default("payready/sophia"),
+  alertWebhook: reference.optional(),
+  alertFormat: z.enum(["json", "slack"]).default("json"),
+  alertSigningKey: reference.optional(),
 });
 
 const ENDPOINTS: Readonly<Record<EndpointName, { variable: string; address: string }>> = {
@@ -213,9 +233,17 @@ export function parseSettings(
     values,
     strategies,
     tokens,
+    ...(config.alertWebhook === undefined ? {} : { alerts: alertSettings(config.alertWebhook, config) }),
   };
   refuseSelfRotation(settings);
   return settings;
+}
+
+function alertSettings(
+  webhook: string,
+  { alertFormat: format, alertSigningKey: signingKey }: z.infer<typeof configSchema>,
+): AlertSettings {
+  return { webhook, format, ...(signingKey === undefined ? {} : { signingKey }) };
 }
 
 function readTokens(environment: NodeJS.ProcessEnv): ControlTokens {

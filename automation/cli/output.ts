@@ -20,6 +20,8 @@ export class Output {
   private readonly toStdout: (text: string) => void;
   private readonly toStderr: (text: string) => void;
 
+  private last: object | undefined;
+
   constructor(private readonly options: OutputOptions) {
     this.toStdout = options.redactor.writer(options.stdout);
     this.toStderr = options.redactor.writer(options.stderr);
@@ -29,8 +31,14 @@ export class Output {
     return this.options.json;
   }
 
+  /** The object of the command's result, where it has had one; for who tells somebody else of it. */
+  get shown(): object | undefined {
+    return this.last;
+  }
+
   /** The command's result: the object with `--json`, else the text for people. */
   result(data: object, text: string): void {
+    this.last = data;
     if (this.options.json) this.toStdout(`${JSON.stringify(this.options.redactor.redactDeep(data), null, 2)}\n`);
     else this.toStdout(text.endsWith("\n") ? text : `${text}\n`);
   }

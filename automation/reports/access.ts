@@ -5,8 +5,6 @@ import { type AccessAudit } from "../audit/access/access";
 import { type AccessPlace } from "../audit/access/place";
 import { nameOf, quarterOf } from "../audit/access/review";
 import { type Unexpected } from "../audit/access/unexpected";
-import { AUDIT_STYLE } from "./audit-style";
-import { html, renderPage, type Html } from "./html";
 import { visible } from "../visible";
 import { hanging } from "./text";
 
@@ -46,7 +44,8 @@ export function accessText({ audit, signed, unexpected }: AccessReport, colour =
   return [bold(visible(title)), visible(verdict(signed, unexpected)), ...changes, "", ...parts].join("\n");
 }
 
-function verdict(signed: SignedReview | undefined, unexpected: readonly Unexpected[]): string {
+/** What the comparison came to, in a sentence. */
+export function verdict(signed: SignedReview | undefined, unexpected: readonly Unexpected[]): string {
   if (!signed) return "No signed review to compare with.";
   const since = `the review that ${signed.by} signed on ${signed.date}`;
   return unexpected.length === 0 ? `Nobody new since ${since}.` : `${unexpected.length} against ${since}:`;
@@ -75,62 +74,7 @@ function placeText(place: AccessPlace): string {
   return [list, ...notes.map((note) => hanging("  - ", visible(note)))].join("\n");
 }
 
-function whyNot({ reason = "no reason given", hint = "" }: AccessPlace): string {
+/** Why a place was not read, and what would help. */
+export function whyNot({ reason = "no reason given", hint = "" }: AccessPlace): string {
   return `${reason}. ${hint}`.trim();
-}
-
-/** The audit as a page that loads nothing. */
-export function accessPage({ audit, signed, unexpected }: AccessReport): string {
-  const { organization, stack, timestamp, places } = audit;
-  const body = html`<header>
-      <p class="quiet">sophia-secrets</p>
-      <h1>Who may read what: stack ${stack} of ${organization}</h1>
-      <p>
-        <time datetime="${timestamp}">${timestamp.slice(0, 16).replace("T", " ")} UTC</time>.
-        ${verdict(signed, unexpected)}
-      </p>
-    </header>
-    <main>
-      ${
-        unexpected.length > 0 &&
-        html`<ul>
-          ${unexpected.map((one) => html`<li><span class="badge error">${one.change}</span> ${sentenceOf(one)}</li> `)}
-        </ul>`
-      }
-      ${places.map(placeSection)}
-    </main>`;
-  return renderPage({ title: `Who may read what: ${stack}`, style: AUDIT_STYLE, body });
-}
-
-function placeSection(place: AccessPlace): Html {
-  const { state, accessors, notes } = place;
-  const rows = accessors.map(
-    (one) =>
-      html`<tr>
-        <th scope="row">${nameOf(one)}</th>
-        <td>${one.kind}</td>
-        <td>${one.how}</td>
-        <td>${one.since?.slice(0, 10) ?? "not known"}</td>
-      </tr> `,
-  );
-  const table = html`<div class="box" role="region" aria-label="${place.place}" tabindex="0">
-    <table>
-      <thead>
-        <tr>
-          <th scope="col">Who</th>
-          <th scope="col">What</th>
-          <th scope="col">May</th>
-          <th scope="col">Since</th>
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
-  </div>`;
-  return html`<section>
-    <h2>${place.place}</h2>
-    ${state === "read" ? (accessors.length === 0 ? html`<p>Nobody.</p>` : table) : html`<p><span class="badge warning">${state}</span> ${whyNot(place)}</p>`}
-    ${notes.map((note) => html`<p class="quiet">${note}</p>`)}
-  </section> `;
 }

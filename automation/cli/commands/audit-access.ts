@@ -15,7 +15,8 @@ import {
 import { findUnexpected } from "../../audit/access/unexpected";
 import { writeReport } from "../../env-file/private-file";
 import { EXIT, usageError, type ExitCode } from "../../errors";
-import { accessDocument, accessPage, accessText, type AccessReport } from "../../reports/access";
+import { accessDocument, accessText, type AccessReport } from "../../reports/access";
+import { accessPage } from "../../reports/access-html";
 import { type CommandContext } from "../command";
 import { AUDIT_TOKENS } from "./audit";
 

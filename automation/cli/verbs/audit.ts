@@ -1,7 +1,9 @@
 /** Which options does `audit` have? */
 import { InvalidArgumentError, Option } from "commander";
+import { type AlertFlags } from "../alerting";
 import { type CommandContext, type CommandResult } from "../command";
 import { parseDuration } from "../duration";
+import { withAlertOptions } from "./alert-options";
 import { collect, offering, type Shared, type Verbs } from "./verb";
 
 type AuditFlags = {
@@ -13,7 +15,7 @@ type AuditFlags = {
   access: boolean;
   usage: boolean;
   review?: string;
-};
+} & AlertFlags;
 
 const DAY_MS = 86_400_000;
 
@@ -25,7 +27,7 @@ export function addAuditVerb({ verb, act }: Verbs): void {
     "audit --access --fail-on unexpected",
     "audit --usage --fail-on unusual",
   ];
-  verb("audit", "say what is old, missing or not where it should be", ...examples)
+  withAlertOptions(verb("audit", "say what is old, missing or not where it should be", ...examples))
     .addOption(
       offering(new Option("--fail-on <finding>", "exit 1 on it, 7 on drift alone; repeatable").argParser(collect), [
         "overdue",
@@ -58,9 +60,13 @@ export function addAuditVerb({ verb, act }: Verbs): void {
 async function runOne(flags: AuditFlags, context: CommandContext): Promise<CommandResult> {
   const { maxAge: maxAges = {}, failOn = [], ...rest } = flags;
   const options = { ...rest, failOn, maxAges };
-  if (flags.access) return (await (await import("../commands/audit-access.js")).runAccess(options, context)).code;
-  if (flags.usage) return (await (await import("../commands/audit-usage.js")).runUsage(options, context)).code;
-  return (await import("../commands/audit.js")).runAudit(options, context);
+  const { access, usage } = flags;
+  const { alerting } = await import("../alerting.js");
+  return alerting(flags, access ? "access" : usage ? "usage" : "audit", context, async () => {
+    if (access) return (await (await import("../commands/audit-access.js")).runAccess(options, context)).code;
+    if (usage) return (await (await import("../commands/audit-usage.js")).runUsage(options, context)).code;
+    return (await import("../commands/audit.js")).runAudit(options, context);
+  });
 }
 
 /** `snowflake=45d`, and `45d` for all. */

@@ -1,7 +1,9 @@
 /** Which options does `rotate` have? */
 import { Option } from "commander";
+import { type AlertFlags } from "../alerting";
 import { parseDuration } from "../duration";
 import { summaryOption } from "../summary";
+import { withAlertOptions } from "./alert-options";
 import { collect, offering, serviceWords, yes, type Shared, type Verbs } from "./verb";
 
 type RotateFlags = {
@@ -22,12 +24,12 @@ type RotateFlags = {
   fromFile?: string;
   output?: string;
   summary?: string;
-};
+} & AlertFlags;
 
 /** Declares them. */
 export function addRotationVerbs({ verb, act }: Verbs): void {
   const examples = ["rotate --service snowflake", "rotate --service all --dry-run", "rotate --schedule"];
-  verb("rotate", "replace credentials without locking anybody out", ...examples)
+  withAlertOptions(verb("rotate", "replace credentials without locking anybody out", ...examples))
     .addOption(
       offering(new Option("--service <service>", "which; repeatable (default: all)").argParser(collect), [
         "all",
@@ -66,7 +68,11 @@ export function addRotationVerbs({ verb, act }: Verbs): void {
     .action((o: Shared & RotateFlags) =>
       act(o, async (c) => {
         const { service: services = [], grace: graceMs, ...rest } = o;
-        return (await import("../commands/rotate.js")).runRotate({ ...rest, services, graceMs }, c);
+        const { runRotate } = await import("../commands/rotate.js");
+        const run = () => runRotate({ ...rest, services, graceMs }, c);
+        // A plan is no state of anything.
+        if (o.dryRun || o.schedule) return run();
+        return (await import("../alerting.js")).alerting(o, "rotate", c, run);
       }),
     );
 }

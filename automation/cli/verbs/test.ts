@@ -1,5 +1,7 @@
 /** Which options does the integration test have? */
 import { Argument, Option } from "commander";
+import { type AlertFlags } from "../alerting";
+import { withAlertOptions } from "./alert-options";
 import { collect, offering, serviceWords, type Shared, type Verbs } from "./verb";
 
 type TestFlags = {
@@ -10,18 +12,20 @@ type TestFlags = {
   output?: string;
   tests: string[];
   service: string[];
-};
+} & AlertFlags;
 
 /** Declares them. */
 export function addTestVerb({ verb, act }: Verbs): void {
   const words = ["all", ...serviceWords()];
-  verb(
-    "test",
-    "log in to each service as a consumer would",
-    "test",
-    "test snowflake --deep",
-    "test --format junit --output integration.xml",
-    "test gong --source env-file --env-file .env",
+  withAlertOptions(
+    verb(
+      "test",
+      "log in to each service as a consumer would",
+      "test",
+      "test snowflake --deep",
+      "test --format junit --output integration.xml",
+      "test gong --source env-file --env-file .env",
+    ),
   )
     .addArgument(offering(new Argument("[services...]", "which; none means all"), words))
     .option("--deep", "look at rights, limits, deployments and the flow of data too", false)
@@ -38,10 +42,10 @@ export function addTestVerb({ verb, act }: Verbs): void {
     .action((services: string[], o: Shared & TestFlags) =>
       act(o, async (c) => {
         const { tests, service, ...rest } = o;
-        return (await import("../commands/test.js")).runTest(
-          { ...rest, services: [...services, ...tests, ...service] },
-          c,
-        );
+        const { runTest } = await import("../commands/test.js");
+        const { alerting } = await import("../alerting.js");
+        const options = { ...rest, services: [...services, ...tests, ...service] };
+        return alerting(o, "test", c, () => runTest(options, c));
       }),
     );
 }

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Ajv2020, type AnySchemaObject } from "ajv/dist/2020";
+import { makeAlert } from "../../../automation/alerts/alert";
 import { createCli } from "../../../automation/cli/cli";
 import { exposureReport } from "../../../automation/rotation/exposure";
 import { copyCheckout } from "../../support/checkout";
@@ -78,6 +79,18 @@ describe("the schemas of docs/schemas", () => {
       variables: variables.map((name) => ({ name, fingerprint: "0123456789ab", places: [] })),
     }));
     validate(exposureReport({ place: "github" }, exposed, rotation), "rotate --exposed-at");
+  });
+
+  it("fit an alert", () => {
+    const origin = {
+      source: "test",
+      organization: "payready",
+      stack: "development",
+      timestamp: "2026-11-23T09:00:00Z",
+    } as const;
+    const finding = { rule: "probe-rejected", level: "error", subject: "gong", message: "gong: refused" } as const;
+    for (const findings of [[], [finding, { ...finding, command: "npx sophia-secrets test gong" }]])
+      validate(makeAlert(origin, findings), "--alert");
   });
 
   it("refuse what has another shape", () => {
