@@ -33,6 +33,8 @@ import {
 export interface ProxyOptions {
   /** Where the Vercel stand-in listens, e.g. `http://127.0.0.1:4001`. */
   readonly vercelUrl: string;
+  /** Further hosts, and the address of the stand-in that answers for each. @default none */
+  readonly others?: Readonly<Record<string, string>>;
   /** Where the CA's certificate is written (PEM); an existing file is replaced. */
   readonly caFile: string;
   /** @default 0, a free one */
@@ -73,16 +75,19 @@ const KEY_ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as
 
 /** Makes the CA, writes its certificate and starts the proxy. Throws when the port is taken or the file cannot be written. */
 export async function startProxy(options: ProxyOptions): Promise<SandboxProxy> {
-  const { secureContext, caPem } = await makeCertificates();
+  const targets: Readonly<Record<string, string>> = { [VERCEL_HOST]: options.vercelUrl, ...options.others };
+  const allowed = [...new Set([...ALLOWED_HOSTS, ...Object.keys(targets)])];
+  const { secureContext, caPem } = await makeCertificates(allowed);
   await writeFile(options.caFile, caPem, { mode: 0o644 });
   const refused: string[] = [];
   const connected: string[] = [];
   const sockets = new Set<Duplex>();
-  const target = new URL(options.vercelUrl);
   // What CONNECT named counts, not the Host header: one must not reach api.vercel.com through another name.
   const hosts = new WeakMap<Duplex, string>();
   // Never listens: it is handed the decrypted streams.
-  const inner = createServer((request, response) => answer(target, hosts.get(request.socket) ?? "", request, response));
+  const inner = createServer((request, response) =>
+    answer(targets, hosts.get(request.socket) ?? "", request, response),
+  );
   inner.keepAliveTimeout = 60_000;
   const server = createServer((request, response) => {
     refused.push(request.url ?? "");
@@ -92,7 +97,7 @@ export async function startProxy(options: ProxyOptions): Promise<SandboxProxy> {
   server.on("connection", (socket: Socket) => keep(sockets, socket));
   server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     const authority = request.url ?? "";
-    if (!ALLOWED_HOSTS.some((host) => authority === `${host}:443`)) {
+    if (!allowed.some((host) => authority === `${host}:443`)) {
       refused.push(authority);
       socket.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
       return;
@@ -132,9 +137,15 @@ function keep(sockets: Set<Duplex>, socket: Duplex): void {
   socket.once("close", () => sockets.delete(socket));
 }
 
-function answer(target: URL, host: string, request: IncomingMessage, response: ServerResponse): void {
-  if (host === VERCEL_HOST) {
-    passOn(target, request, response);
+function answer(
+  targets: Readonly<Record<string, string>>,
+  host: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
+  const target = targets[host];
+  if (target !== undefined) {
+    passOn(new URL(target), request, response);
     return;
   }
   const isKnown = host in FIXED_BODIES && request.method === "GET" && request.url === "/";
@@ -164,8 +175,8 @@ function passOn(target: URL, request: IncomingMessage, response: ServerResponse)
   request.pipe(onward);
 }
 
-/** A CA and one certificate for all three hosts, good from yesterday for 30 days. */
-async function makeCertificates(): Promise<{ secureContext: SecureContext; caPem: string }> {
+/** A CA and one certificate for all hosts, good from yesterday for 30 days. */
+async function makeCertificates(hosts: readonly string[]): Promise<{ secureContext: SecureContext; caPem: string }> {
   const crypto = webcrypto;
   const caKeys = await crypto.subtle.generateKey(KEY_ALGORITHM, false, ["sign", "verify"]);
   const leafKeys = await crypto.subtle.generateKey(KEY_ALGORITHM, true, ["sign", "verify"]);
@@ -198,7 +209,7 @@ async function makeCertificates(): Promise<{ secureContext: SecureContext; caPem
         new BasicConstraintsExtension(false, undefined, true),
         new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
         new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
-        new SubjectAlternativeNameExtension(ALLOWED_HOSTS.map((value) => ({ type: "dns", value }))),
+        new SubjectAlternativeNameExtension(hosts.map((value) => ({ type: "dns" as const, value }))),
         await AuthorityKeyIdentifierExtension.create(authority, false, crypto),
       ],
     },

@@ -1,37 +1,17 @@
 /** Is there a spec behind each promise of docs/reliability.md and docs/threat-model.md, by the file and the title that it names? */
 import assert from "node:assert/strict";
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKOUT } from "../support/sandbox";
+import { hasTitle, lostSpecs, namedSpecs } from "./named-specs";
 
 const read = (name: string) => readFileSync(join(CHECKOUT, "docs", name), "utf8");
 const page = read("reliability.md");
 const threats = read("threat-model.md");
 
-/** A file and the titles in italics behind it. */
-function namedSpecs(text: string): { readonly file: string; readonly titles: readonly string[] }[] {
-  return [...text.matchAll(/`(test\/[\w/.-]+\.spec\.ts)`:((?: \*[^*]+\*)+)/g)].map(([, file = "", titles = ""]) => ({
-    file,
-    titles: [...titles.matchAll(/\*([^*]+)\*/g)].map(([, title = ""]) => title),
-  }));
-}
-
-/** Whether the source gives a test or a group of tests this very title. */
-function hasTitle(source: string, title: string): boolean {
-  const written = [title, JSON.stringify(title).slice(1, -1)];
-  return written.some((text) => ['"', "'", "`"].some((quote) => source.includes(`(${quote}${text}${quote},`)));
-}
-
-const withoutBreaks = (source: string) => source.replace(/\(\s*\n\s*/g, "(");
-
 describe("docs/reliability.md", () => {
   it("names specs that there are, each with the title that it has", () => {
-    const lost = namedSpecs(page + threats).flatMap(({ file, titles }) => {
-      const path = join(CHECKOUT, file);
-      if (!existsSync(path)) return [file];
-      const source = withoutBreaks(readFileSync(path, "utf8"));
-      return titles.filter((title) => !hasTitle(source, title)).map((title) => `${file}: ${title}`);
-    });
+    const lost = lostSpecs(page + threats);
     assert.deepEqual(lost, []);
   });
 

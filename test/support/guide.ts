@@ -31,7 +31,7 @@ export function typedHere(command: string): string {
   return command
     .replace(/^\.\/sophia_secrets\.py\b/, "./sophia_secrets")
     .replace(/^\.\/unified_integration_test\.py$/, "./sophia_secrets test")
-    .replace(/^python test_(\w+)\.py$/, "./sophia_secrets test $1");
+    .replace(/^python test_(\w+)\.py$/, "./sophia_secrets test $1 --deep");
 }
 
 /** The guide's four example configurations, one after the other. */
