@@ -133,16 +133,26 @@ function variableFaults({ name, secret, sameAs, defaultValue }: DeclaredVariable
   return twin.secret === secret ? faults : [...faults, `${name} and ${sameAs} are the same, and only one is secret`];
 }
 
-/** A step can use only what an earlier one has captured. */
+/** A step and a check can use only what an earlier one has captured. */
 function captureFaults({ name, probe }: Service): string[] {
   if (probe.kind !== "http") return [];
-  const known = new Set<string>();
-  return probe.steps.flatMap((step) => {
-    const used = [...JSON.stringify(step).matchAll(/"captured":"([^"]*)"/g)].map(([, word = ""]) => word);
-    const unknown = used.filter((word) => !known.has(word));
-    if (step.capture) known.add(step.capture.as);
-    return unknown.map((word) => `the probe of ${name} uses ${word}, which no earlier step captures`);
+  const steps = probe.steps.map((step) => ({ used: capturedNames(step), kept: step.capture ? [step.capture.as] : [] }));
+  const checks = (probe.deep ?? []).map((check) => ({
+    used: [...capturedNames(check), ...(check.kind === "newest" ? check.of : [])],
+    kept: check.kind === "rows" ? Object.keys(check.capture ?? {}) : [],
+  }));
+  return [steps, checks].flatMap((ones) => {
+    const known = new Set<string>();
+    return ones.flatMap(({ used, kept }) => {
+      const unknown = used.filter((word) => !known.has(word));
+      for (const word of kept) known.add(word);
+      return unknown.map((word) => `the probe of ${name} uses ${word}, which no earlier step captures`);
+    });
   });
+}
+
+function capturedNames(declared: object): string[] {
+  return [...JSON.stringify(declared).matchAll(/"captured":"([^"]*)"/g)].map(([, word = ""]) => word);
 }
 
 function repeated(names: readonly string[]): string[] {

@@ -40,7 +40,7 @@ export function rowsOf(json: unknown, { rows = [], where }: Pick<RowsCheck, "row
 /** Judges every row by the rules; the worst decides. */
 export function judgeRows(check: RowsCheck, rows: readonly unknown[], context: RuleContext): CheckResult {
   const { name, rules, empty } = check;
-  if (rows.length === 0 && empty) return summarize(name, [complain(empty, {}, context)], context);
+  if (rows.length === 0 && empty) return summarize(name, [complain(empty, {}, context)]);
   const found = rows.flatMap((row) => {
     const words = { label: labelOf(row, check.label) };
     for (const rule of rules) {
@@ -49,8 +49,8 @@ export function judgeRows(check: RowsCheck, rows: readonly unknown[], context: R
     }
     return [];
   });
-  if (found.length > 0) return summarize(name, found, context);
-  const labels = check.label ? rows.map((row) => labelOf(row, check.label)) : [];
+  if (found.length > 0) return summarize(name, found);
+  const labels = check.label ? rows.map((row) => shown(labelOf(row, check.label))) : [];
   const reason = labels.length > 0 && labels.length <= NAMED ? `${labels.join(", ")}.` : `${rows.length} found.`;
   return { name, status: "passed", reason: rows.length === 1 && !check.label ? "As it should be." : reason };
 }
@@ -77,7 +77,7 @@ export function judgeNewest(
   const found = old.map(({ label, at }) =>
     complain(check.otherwise, { label, value: at === -Infinity ? "30 days or more" : describeTime(at) }, context),
   );
-  return summarize(check.name, found, context);
+  return summarize(check.name, found);
 }
 
 /** How many requests are left, where the headers say so. */
@@ -105,8 +105,11 @@ function brokenValue(rule: Rule, row: unknown, { resolve }: RuleContext): string
   switch (rule.kind) {
     case "one-of":
       return rule.words.includes(textOf(value)) ? undefined : textOf(value);
-    case "same":
-      return textOf(value) === resolve(rule.as) ? undefined : textOf(value);
+    case "same": {
+      // What was not captured has had its own complaint.
+      const wanted = resolve(rule.as);
+      return wanted === undefined || textOf(value) === wanted ? undefined : textOf(value);
+    }
     case "not-after": {
       const [time, limit] = [timeOf(value), timeOf(resolve({ captured: rule.captured }))];
       return time !== undefined && limit !== undefined && time > limit ? describeTime(time) : undefined;
@@ -123,7 +126,7 @@ function complain({ level, class: group, reason, remedy }: Complaint, words: Wor
 type Said = Omit<CheckResult, "name" | "remedy"> & { readonly remedy: string };
 
 /** One result of all that was said: the worst first, the rest counted. */
-function summarize(name: string, found: readonly Said[], _: RuleContext): CheckResult {
+function summarize(name: string, found: readonly Said[]): CheckResult {
   const sorted = [...found].sort((one, other) => SEVERITY.indexOf(other.status) - SEVERITY.indexOf(one.status));
   const [worst] = sorted;
   if (!worst) return { name, status: "passed", reason: "As it should be." };

@@ -161,6 +161,29 @@ describe("catalogueFaults", () => {
       ["the probe of one uses late, which no earlier step captures"],
     ],
     [
+      "a check that needs what no earlier check captured",
+      [
+        service(
+          "one",
+          {},
+          {
+            probe: {
+              kind: "http",
+              steps: [],
+              deep: [
+                {
+                  ...{ kind: "rows", name: "n", rules: [] },
+                  request: { ...step, auth: { bearer: { captured: "late" } } },
+                  capture: { late: ["x"] },
+                },
+              ],
+            },
+          },
+        ),
+      ],
+      ["the probe of one uses late, which no earlier step captures"],
+    ],
+    [
       "a rotation without a strategy",
       [service("one", {}, { rotation: { everyDays: 1, strategies: {} } })],
       ["service one rotates by no strategy"],

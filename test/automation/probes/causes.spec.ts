@@ -302,7 +302,9 @@ function named(service: string) {
   return findService(service) ?? assert.fail(service);
 }
 
-describe("each cause of trouble gets its class and a remedy that helps:", () => {
+describe("each cause of trouble gets its class and a remedy that helps:", function () {
+  // The first log-in loads the driver.
+  this.timeout(60_000);
   let bench: ServiceBench;
   before(async () => {
     bench = await startServiceBench();

@@ -7,7 +7,9 @@ import { startServiceBench, type ServiceBench } from "../../support/service-benc
 
 const HOUR = 3_600_000;
 
-describe("test --deep", () => {
+describe("test --deep", function () {
+  // The first log-in loads the driver.
+  this.timeout(60_000);
   let bench: ServiceBench;
   beforeEach(async () => {
     bench = await startServiceBench();
