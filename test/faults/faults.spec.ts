@@ -1,6 +1,7 @@
 /** Does a rotation hold where it is struck? A few points of the fault suite on the real engine; `npm run test:faults` strikes hundreds. */
 import assert from "node:assert/strict";
 import { describePoint, enumeratePoints, samplePoints, type FaultPoint } from "./point";
+import { strikeTogether } from "./strike";
 import { FaultWorld } from "./world";
 
 /** One of each kind of trouble that has needed a remedy of its own. */
@@ -39,8 +40,8 @@ describe("a rotation that is struck", function () {
   for (const strike of STRIKES) {
     it(`holds, and the same command ends it: ${strike}`, async () => {
       const point = points.find((one) => describePoint(one) === strike) ?? assert.fail(`no such point: ${strike}`);
-      const result = await world?.strike(point);
-      assert.deepEqual([result?.struck, result?.violations], [true, []], result?.transcript);
+      const result = await strikeTogether(world ?? assert.fail("no world"), [point]);
+      assert.deepEqual([result.struck, result.violations], [[strike], []], result.transcript);
     });
   }
 });

@@ -1,7 +1,10 @@
 /** What must hold at every instant of a rotation, and what in the end? Asked of the stand-ins themselves, never of the product. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { comparePlaces, placeFaults } from "../../sandbox/places";
 import { SANDBOX_STACK } from "../../sandbox/sandbox";
 import { type Settings } from "../../automation/settings";
+import { publicKeyOf } from "../../automation/snowflake-keys";
 import { type SpecSandbox } from "../support/sandbox";
 
 /** The services that refuse what consumers of ESC read at this instant. */
@@ -29,6 +32,7 @@ export function deadCopies(sandbox: SpecSandbox, settings: Settings): string[] {
     GONG_API_KEY: (value) => gong.keys().some(({ accessKey }) => accessKey === value),
     SNOWFLAKE_USER: (value) => snowflake.user(value) !== undefined,
     SNOWFLAKE_PASSWORD: (value) => serviceUsers(sandbox).some((name) => snowflake.tryLogin(name, value).ok),
+    SNOWFLAKE_PRIVATE_KEY: (value) => serviceUsers(sandbox).some((name) => hasKey(sandbox, name, value)),
   };
   const copies = Object.keys(isAlive).flatMap((name) => [
     ...settings.github.repositories.map((repository) => {
@@ -63,7 +67,7 @@ export async function settledFaults(sandbox: SpecSandbox, settings: Settings): P
 export function liveCredentials(sandbox: SpecSandbox): Readonly<Record<string, readonly string[]>> {
   const { gong, vercel, estuary } = sandbox;
   return {
-    snowflake: serviceUsers(sandbox),
+    snowflake: serviceUsers(sandbox).flatMap((name) => waysIn(sandbox, name)),
     gong: gong.keys().map((_, index) => `key ${index + 1}`),
     vercel: vercel.tokens().flatMap(({ name }) => (name.startsWith("sophia-") ? [name] : [])),
     estuary: estuary.tokens().flatMap(({ detail, revoked }) => (revoked ? [] : [detail])),
@@ -77,8 +81,9 @@ const CREDENTIALS: readonly {
 }[] = [
   {
     service: "snowflake",
-    names: ["SNOWFLAKE_USER", "SNOWFLAKE_PASSWORD"],
-    accepts: ({ snowflake }, [user = "", password = ""]) => snowflake.tryLogin(user, password).ok,
+    names: ["SNOWFLAKE_USER", "SNOWFLAKE_PASSWORD", "SNOWFLAKE_PRIVATE_KEY"],
+    accepts: (sandbox, [user = "", password = "", privateKey = ""]) =>
+      privateKey === "" ? sandbox.snowflake.tryLogin(user, password).ok : hasKey(sandbox, user, privateKey),
   },
   {
     service: "gong",
@@ -95,4 +100,22 @@ const CREDENTIALS: readonly {
 
 function serviceUsers({ snowflake }: SpecSandbox): string[] {
   return snowflake.users().flatMap(({ name }) => (name.startsWith("SOPHIA_SERVICE") ? [name] : []));
+}
+
+function hasKey({ snowflake }: SpecSandbox, user: string, privateKey: string): boolean {
+  const fingerprint = publicKeyOf(privateKey)?.fingerprint;
+  return fingerprint !== undefined && (snowflake.user(user)?.fingerprints.includes(fingerprint) ?? false);
+}
+
+/** The password, the keys and the tokens with which somebody could log in as the user. */
+function waysIn({ snowflake }: SpecSandbox, name: string): string[] {
+  const { hasPassword = false, fingerprints = [], accessTokens = [] } = snowflake.user(name) ?? {};
+  return [...(hasPassword ? [name] : []), ...fingerprints.flatMap((one) => one ?? []), ...accessTokens];
+}
+
+/** Pulumi's locks that nobody has taken away. */
+export function leftLocks({ directory }: SpecSandbox): string[] {
+  const folder = join(directory, "state", ".pulumi", "locks");
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map(({ name }) => `Pulumi's lock ${name} is left behind`);
 }

@@ -1,20 +1,42 @@
-/** How is the fault suite run? `npm run test:faults`: watches one rotation, strikes many, and writes down what came of it. */
-import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+/**
+ * How is the fault suite run? `npm run test:faults -- [options]`; what came of it is in `.faults/`, and with `--write` in `docs/reliability.md`.
+ *
+ *   --points 320        strike so many points, up to six in a rotation (`--together`)
+ *   --kills 50          kill so many rotations at a random time instead
+ *   --scenarios         run what is more than a strike: suspended drivers, clocks, disks, locks
+ *   --strategy key-pair | access-token | password
+ *   --continue          keep the results so far and leave out what was struck already
+ *   --only TEXT         points with this text
+ *   --minutes 120       begin nothing after so long
+ *   --seed N --write
+ */
 import { parseArgs } from "node:util";
-import { CHECKOUT } from "../support/sandbox";
-import { describePoint, enumeratePoints, samplePoints } from "./point";
-import { FaultWorld, type PointResult } from "./world";
+import { describePoint, enumeratePoints, samplePoints, seededRandom, type FaultPoint } from "./point";
+import { appendRound, currentCommit, forgetRounds, readRounds, writePage, type Round } from "./results";
+import { killAtRandom } from "./random-kill";
+import { runScenarios } from "./scenarios";
+import { strikeTogether } from "./strike";
+import { FaultWorld, type Strategy } from "./world";
 
-const { values } = parseArgs({
+const { values: options } = parseArgs({
   options: {
     points: { type: "string", default: "320" },
+    together: { type: "string", default: "6" },
+    kills: { type: "string", default: "0" },
+    scenarios: { type: "boolean", default: false },
+    strategy: { type: "string", default: "password" },
     seed: { type: "string", default: "20261123" },
     only: { type: "string", default: "" },
     minutes: { type: "string", default: "120" },
+    continue: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },
 });
+
+const strategy = options.strategy as Strategy;
+const seed = Number(options.seed);
+const until = Date.now() + Number(options.minutes) * 60_000;
+const commit = currentCommit();
 
 void main().then(
   (code) => (process.exitCode = code),
@@ -25,72 +47,84 @@ void main().then(
 );
 
 async function main(): Promise<number> {
-  const until = Date.now() + Number(values.minutes) * 60_000;
-  let world = await FaultWorld.start();
-  const results: PointResult[] = [];
+  if (!options.continue) forgetRounds();
+  const before = readRounds().length;
+  if (options.scenarios) await runScenarios(strategy, options.only, (result) => note("scenario", result));
+  else if (Number(options.kills) > 0) await killMany(Number(options.kills));
+  else await strikeMany(Number(options.points), Number(options.together));
+  if (options.write) writePage(readRounds());
+  const own = readRounds().slice(before);
+  const violated = own.filter(({ violations }) => violations.length > 0);
+  say(`${own.length} rotations, ${violated.length} with a violation`);
+  return violated.length > 0 || own.length === 0 ? 1 : 0;
+}
+
+type Result = Omit<Round, "kind" | "commit" | "at" | "strategy" | "seed">;
+
+function note(kind: Round["kind"], result: Result): void {
+  appendRound({ kind, commit, at: new Date().toISOString(), strategy, seed, ...result });
+  const { struck, exits, durationMs, violations } = result;
+  say(`${violations.length > 0 ? "VIOLATED" : "held"} (exit ${exits.join(", ")}, ${(durationMs / 1000).toFixed(1)} s)`);
+  for (const point of struck) say(`    ${point}`);
+  for (const violation of violations) say(`  ! ${violation}`);
+}
+
+/** A world that is made anew after a violation: whatever is broken must not be blamed on the next point. */
+async function inWorlds(act: (world: FaultWorld) => Promise<Result | undefined>, kind: Round["kind"]): Promise<void> {
+  let world = await FaultWorld.start(strategy);
   try {
-    const all = enumeratePoints(await world.observe());
-    const wanted = all.filter((point) => describePoint(point).includes(values.only));
-    const chosen = samplePoints(wanted, Number(values.points), Number(values.seed));
-    say(`${all.length} points, ${chosen.length} chosen (seed ${values.seed})`);
-    for (const [index, point] of chosen.entries()) {
-      if (Date.now() > until) break;
-      const result = await world.strike(point);
-      results.push(result);
-      const word = result.violations.length > 0 ? "VIOLATED" : result.struck ? "held" : "not reached";
-      say(
-        `${index + 1}/${chosen.length} ${word} (exit ${result.firstExit}, ${(result.durationMs / 1000).toFixed(1)} s) ${result.point}`,
-      );
+    while (Date.now() < until) {
+      const result = await act(world);
+      if (!result) break;
+      note(kind, result);
       if (result.violations.length === 0) continue;
-      for (const violation of result.violations) say(`    ${violation}`);
-      // Whatever is broken must not be blamed on the next point.
       await world.dispose();
-      world = await FaultWorld.start();
+      world = await FaultWorld.start(strategy);
     }
-    return await summarize(results, all.length);
   } finally {
     await world.dispose();
   }
 }
 
-async function summarize(results: readonly PointResult[], known: number): Promise<number> {
-  const struck = results.filter((result) => result.struck);
-  const violated = results.filter(({ violations }) => violations.length > 0);
-  const folder = join(CHECKOUT, ".faults");
-  await mkdir(folder, { recursive: true });
-  const report = { schema: "sophia-secrets/faults", version: 1, seed: values.seed, known, results };
-  await writeFile(join(folder, "report.json"), JSON.stringify(report, null, 2));
-  if (values.write) await writePage(struck, known);
-  say(`${known} points known, ${results.length} run, ${struck.length} struck, ${violated.length} violated`);
-  return violated.length > 0 || struck.length === 0 ? 1 : 0;
+async function strikeMany(count: number, together: number): Promise<void> {
+  const done = new Set(readRounds().flatMap((round) => (round.strategy === strategy ? round.struck : [])));
+  let queue: FaultPoint[] | undefined;
+  let left = count;
+  const tries = new Map<FaultPoint, number>();
+  await inWorlds(async (world) => {
+    if (!queue) {
+      const all = enumeratePoints(await world.observe());
+      const wanted = all.filter((point) => describePoint(point).includes(options.only));
+      queue = samplePoints(wanted, wanted.length, seed).filter((point) => !done.has(describePoint(point)));
+      say(`${all.length} points, ${done.size} struck before`);
+    }
+    if (left <= 0 || queue.length === 0) return undefined;
+    const group = queue.splice(0, Math.min(together, left));
+    const result = await strikeTogether(world, group);
+    left -= result.struck.length;
+    // What another strike has kept the rotation from comes again, twice at most.
+    for (const point of group.filter((one) => result.missed.includes(describePoint(one)))) {
+      tries.set(point, (tries.get(point) ?? 0) + 1);
+      if ((tries.get(point) ?? 0) < 3) queue.push(point);
+    }
+    return result;
+  }, "points");
 }
 
-const PAGE = join(CHECKOUT, "docs", "reliability.md");
-const PLACE = /(<!-- faults -->\n)[\s\S]*(<!-- \/faults -->)/;
-
-/** Puts the figures into the page, a line a stand-in. */
-async function writePage(struck: readonly PointResult[], known: number): Promise<void> {
-  const rows = [...new Set(struck.map(({ standIn }) => standIn))].sort().map((standIn) => {
-    const own = struck.filter((result) => result.standIn === standIn);
-    const kills = own.filter(({ point }) => /^SIG/.test(point)).length;
-    const violated = own.filter(({ violations }) => violations.length > 0).length;
-    return `| ${standIn} | ${kills} | ${own.length - kills} | ${violated} |`;
-  });
-  const day = new Date().toISOString().slice(0, 10);
-  const text = [
-    `${struck.length} of ${known} known points struck on ${day} (seed ${values.seed}), each followed by one plain re-run.`,
-    "",
-    "| at | kills and signals | faults | violations |",
-    "|---|---|---|---|",
-    ...rows,
-    "",
-  ].join("\n");
-  const page = await readFile(PAGE, "utf8");
-  if (!PLACE.test(page)) throw new Error("docs/reliability.md has no place for the figures");
-  await writeFile(
-    PAGE,
-    page.replace(PLACE, (_, begin: string, end: string) => `${begin}${text}${end}`),
-  );
+async function killMany(count: number): Promise<void> {
+  const random = seededRandom(seed);
+  let left = count;
+  let longestMs = 0;
+  await inWorlds(async (world) => {
+    if (longestMs === 0) {
+      const started = Date.now();
+      await world.observe();
+      longestMs = Date.now() - started;
+    }
+    if (left <= 0) return undefined;
+    left -= 1;
+    return killAtRandom(world, random() * longestMs);
+  }, "kill");
 }
 
 function say(line: string): void {

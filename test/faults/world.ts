@@ -1,35 +1,23 @@
 /**
- * What does a rotation live through here? A deployed stack on the real engine, struck at one request of a rotation, then run once more plainly.
+ * What does a rotation live through here? A deployed stack on the real engine, struck at requests of a rotation, then run once more plainly.
  * Invariants are checked at each request of each service, not only at the end.
  */
-import { spawn } from "node:child_process";
-import { readdirSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Settings } from "../../automation/settings";
-import { createGongAdmin, type GongAdmin } from "../../sandbox/gong-admin";
+import { type RequestRecord } from "../../sandbox/kit/stand-in";
+import { SANDBOX_STACK } from "../../sandbox/sandbox";
 import { Canaries, collectSecrets } from "../support/canaries";
-import { CHECKOUT, isChange, said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../support/sandbox";
-import { deadCopies, refusedConsumers, settledFaults } from "./invariants";
-import { describePoint, pathPattern, type FaultPoint, type ObservedRequest } from "./point";
+import { isChange, said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../support/sandbox";
+import { TIMED_OUT, WarmDriver, type RunOptions } from "./driver";
+import { GongPerson } from "./gong-person";
+import { deadCopies, leftLocks, refusedConsumers, settledFaults } from "./invariants";
+import { generalPath, pathPattern, type FaultPoint, type ObservedRequest } from "./point";
 import { processTree, signalProcess } from "./processes";
+import { startProviders, type LastingProviders } from "./providers";
 
-/** What a point came to. */
-export interface PointResult {
-  readonly point: string;
-  /** Where. */
-  readonly standIn: string;
-  /** The strike happened: the rotation came to this request. */
-  readonly struck: boolean;
-  /** Exit code of the struck run; -1 when it was killed. */
-  readonly firstExit: number;
-  readonly violations: readonly string[];
-  /** What the runs printed, where something was violated. */
-  readonly transcript?: string;
-  readonly durationMs: number;
-}
-
-/** A run that takes longer than this hangs. Milliseconds. */
-const DEADLINE_MS = 180_000;
+/** How Snowflake's credential is made. */
+export type Strategy = "password" | "key-pair" | "access-token";
 
 /** A person who is impatient presses ctrl-C again. Milliseconds. */
 const BETWEEN_SIGNALS_MS = 300;
@@ -37,118 +25,119 @@ const BETWEEN_SIGNALS_MS = 300;
 /** Exit codes with which a struck run may end: done, partial, usage (a token refused at the start), authentication, resource, drift, cancelled, time-out, locked, or killed. */
 const HONEST_EXITS = [0, 1, 2, 3, 4, 7, 8, 9, 10, -1];
 
-/** A stack that lives through one point after another. */
+/** A stack that lives through one strike after another. */
 export class FaultWorld {
+  readonly driver: WarmDriver;
+  readonly gong: GongPerson;
+  readonly canaries = new Canaries();
+  /** How often somebody looked whether consumers are served, and what was asked of the services meanwhile. */
+  looks = 0;
   /** What was wrong at an instant, with the request at which it was seen first. */
   private readonly instants = new Map<string, string>();
-  private readonly canaries = new Canaries();
-  private watching = false;
-  private rounds = 0;
+  private isWatching = false;
 
   private constructor(
-    private readonly sandbox: SpecSandbox,
-    private readonly settings: Settings,
-    private readonly admin: GongAdmin,
+    readonly sandbox: SpecSandbox,
+    readonly settings: Settings,
+    private readonly providers: LastingProviders,
   ) {
+    const { variables, places } = sandbox;
+    this.driver = new WarmDriver({ ...variables, HOME: places.home, TMPDIR: places.temporary });
+    this.gong = new GongPerson(sandbox, this.canaries);
     for (const standIn of sandbox.standIns()) standIn.observe((request) => this.checkInstant(standIn.name, request));
   }
 
   /** Deploys a stack with the first credentials of every service. Throws when that fails. */
-  static async start(): Promise<FaultWorld> {
+  static async start(strategy: Strategy = "password"): Promise<FaultWorld> {
     const sandbox = await startSpecSandbox();
-    const up = await sandbox.cli(["up"]);
-    if (up.code !== 0) throw new Error(said(up));
-    const { settings } = sandbox.session();
-    return new FaultWorld(sandbox, settings, createGongAdmin(sandbox.gong.url, sandbox.adminToken));
+    const file = join(sandbox.directory, "work", `Pulumi.${SANDBOX_STACK}.yaml`);
+    const text = readFileSync(file, "utf8");
+    writeFileSync(file, text.replace(/snowflakeCredential: .*/, `snowflakeCredential: ${strategy}`));
+    const { variables, places } = sandbox;
+    const providers = await startProviders({ ...variables, HOME: places.home, TMPDIR: places.temporary });
+    const world = new FaultWorld(sandbox, sandbox.session().settings, providers);
+    const up = await world.run(["up"]);
+    if (up.code === 0) return world;
+    await world.dispose();
+    throw new Error(said(up));
   }
 
-  dispose(): Promise<void> {
-    return this.sandbox.dispose();
+  async dispose(): Promise<void> {
+    this.driver.stop();
+    this.providers.stop();
+    await this.sandbox.dispose();
   }
 
-  /** Rotates everything undisturbed and returns what was asked of the services. Throws when that is not clean. */
+  /** Rotates everything undisturbed and returns what was asked of the services, in order. Throws when that is not clean. */
   async observe(): Promise<ObservedRequest[]> {
-    for (const standIn of this.sandbox.standIns()) standIn.clearRequests();
-    const file = await this.newGongPair();
-    const { result } = await this.rotate(file);
-    const requests = this.sandbox.standIns().flatMap((standIn) =>
-      standIn.requests().map((request) => ({
-        standIn: standIn.name,
-        method: request.method,
-        path: request.path,
-        isChange: isChange(request),
-      })),
-    );
-    const violations = await this.settle([result]);
-    if (violations.length > 0) throw new Error(`undisturbed: ${violations.join("; ")}\n${said(result)}`);
-    return requests;
+    this.clearRequests();
+    const violations = await this.watch(async () => [await this.rotate()]);
+    if (violations.length > 0) throw new Error(`undisturbed: ${violations.join("; ")}`);
+    const all = this.sandbox
+      .standIns()
+      .flatMap((standIn) => standIn.requests().map((request) => ({ standIn: standIn.name, request })));
+    all.sort((left, right) => left.request.at.localeCompare(right.request.at));
+    return all.map(({ standIn, request }) => ({
+      ...{ standIn, method: request.method, path: request.path, isChange: isChange(request) },
+    }));
   }
 
-  /** Strikes one rotation, runs the same command again, and says what was not as it must be. */
-  async strike(point: FaultPoint): Promise<PointResult> {
-    const started = Date.now();
+  /** Runs what `act` runs while consumers are watched, and says what was not as it must be, at any instant and in the end. */
+  async watch(act: () => Promise<readonly ChildResult[]>): Promise<string[]> {
     collectSecrets(this.canaries, this.sandbox);
     this.instants.clear();
-    this.watching = true;
-    const file = await this.newGongPair();
-    const first = await this.rotate(file, point);
-    for (const standIn of this.sandbox.standIns()) standIn.clearFaults();
-    const again = await this.rotate(file);
-    const violations = await this.settle([first.result, again.result]);
-    this.watching = false;
-    return {
-      point: describePoint(point),
-      standIn: point.standIn,
-      struck: first.struck,
-      firstExit: first.result.code,
-      violations,
-      ...(violations.length > 0 ? { transcript: `${said(first.result)}\n--- again\n${said(again.result)}` } : {}),
-      durationMs: Date.now() - started,
-    };
+    this.isWatching = true;
+    const runs = await act();
+    const settled = await this.settle(runs);
+    this.isWatching = false;
+    return settled;
   }
 
-  /** The person at Gong deletes what nothing reads any more, what is pending goes on, and everything is looked at. */
+  /** `rotate --service all`, struck at these points; tells which were reached. A run that has ended has let go of its lock, or is no more. */
+  async rotate(points: readonly FaultPoint[] = []): Promise<ChildResult & { readonly struck: readonly FaultPoint[] }> {
+    const struck = new Set<FaultPoint>();
+    const isMachineKill = points.some(({ strike }) => strike.kind === "kill" && strike.scope === "machine");
+    const result = await this.run(await this.rotation(), {
+      onStart: (pid) => points.forEach((point) => this.arm(point, pid, () => struck.add(point))),
+      // What is started by the engine itself is killed with it.
+      ...(isMachineKill ? { variables: { PULUMI_DEBUG_PROVIDERS: null } } : {}),
+    });
+    for (const standIn of this.sandbox.standIns()) standIn.clearFaults();
+    if (this.holder() === this.driver.pid) this.driver.stop();
+    return { ...result, struck: [...struck] };
+  }
+
+  /** The words of a rotation, with what a person at Gong hands over at this moment. */
+  async rotation(): Promise<readonly string[]> {
+    return ["rotate", "--service", "all", "--grace", "0", "--from-file", await this.gong.file(), "--json"];
+  }
+
+  run(args: readonly string[], options: RunOptions = {}): Promise<ChildResult> {
+    const variables = { PULUMI_DEBUG_PROVIDERS: this.providers.variable, ...options.variables };
+    return this.driver.run(args, { ...options, variables });
+  }
+
+  /** Forgets what was asked of the services. */
+  clearRequests(): void {
+    for (const standIn of this.sandbox.standIns()) standIn.clearRequests();
+  }
+
+  /** What is wrong at the end of the runs; the last one was a plain one. */
   private async settle(runs: readonly ChildResult[]): Promise<string[]> {
     const last = runs.at(-1);
-    const promises = runs.flatMap((run) => this.brokenPromises(run));
-    // A person makes and deletes Gong's keys: only its part of a plain re-run may be pending.
-    const open = last === undefined ? [] : unfinished(last, "gong");
-    if (promises.length + open.length === 0) await this.deleteOtherGongKeys();
-    const resumed = await this.run(["rotate", "--resume", "--grace", "0", "--json"]);
+    await this.gong.deleteOthers();
     const preview = await this.run(["preview", "--expect-no-changes"]);
     collectSecrets(this.canaries, this.sandbox);
-    const words = [...runs, resumed, preview].map(({ stdout, stderr }) => `${stdout}\n${stderr}`).join("\n");
+    const words = [...runs, preview].map(({ stdout, stderr }) => `${stdout}\n${stderr}`).join("\n");
     return [
-      ...promises,
-      ...open,
+      ...runs.flatMap(brokenPromises),
+      ...(last === undefined ? [] : unfinished(last)),
       ...[...this.instants].map(([fault, at]) => `${fault} (first seen at ${at})`),
-      ...(resumed.code === 0 ? [] : [`rotate --resume at the end exits ${resumed.code}: ${resumed.stderr}`]),
       ...(preview.code === 0 ? [] : [`the stack is not at rest: ${preview.stderr}`]),
       ...(await settledFaults(this.sandbox, this.settings)),
       ...this.canaries.inText("printed", words),
-      ...this.leftLocks(),
+      ...leftLocks(this.sandbox),
     ];
-  }
-
-  private brokenPromises({ code, stderr, stdout }: ChildResult): string[] {
-    if (code === TIMED_OUT) return ["the run did not end by itself"];
-    if (code === 255 || !HONEST_EXITS.includes(code)) return [`exit code ${code}`];
-    return code === 0 || code === -1 || `${stderr}${stdout}`.trim() !== "" ? [] : ["it failed without a word"];
-  }
-
-  private leftLocks(): string[] {
-    const folder = join(this.sandbox.directory, "state", ".pulumi", "locks");
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
-    return files.map(({ name }) => `Pulumi's lock ${name} is left behind`);
-  }
-
-  private async rotate(file: string, point?: FaultPoint): Promise<{ result: ChildResult; struck: boolean }> {
-    let struck = false;
-    const words = ["rotate", "--service", "all", "--grace", "0", "--from-file", file, "--json"];
-    const result = await this.run(words, (pid) => {
-      if (point) this.arm(point, pid, () => (struck = true));
-    });
-    return { result, struck };
   }
 
   private arm({ standIn: name, method, path, nth, strike }: FaultPoint, pid: number, onStrike: () => void): void {
@@ -173,67 +162,42 @@ export class FaultWorld {
     standIn.addFault({ ...matching, effect: { kind: "strike", when: strike.when, act }, onHit: onStrike });
   }
 
-  private checkInstant(standIn: string, { method, path }: { method: string; path: string }): void {
-    if (!this.watching) return;
+  private checkInstant(standIn: string, request: RequestRecord): void {
+    const { method, path } = request;
+    // Nothing else can have changed what consumers read or what a service accepts.
+    if (!isChange(request)) return;
+    if (standIn === "esc") this.gong.look();
+    if (!this.isWatching) return;
+    this.looks += 1;
     for (const fault of [...refusedConsumers(this.sandbox), ...deadCopies(this.sandbox, this.settings)])
-      if (!this.instants.has(fault)) this.instants.set(fault, `${standIn} ${method} ${path}`);
+      if (!this.instants.has(fault)) this.instants.set(fault, `${standIn} ${method} ${generalPath(path)}`);
   }
 
-  private async newGongPair(): Promise<string> {
-    this.rounds += 1;
-    const { accessKey, secret } = await this.admin.makeKey();
-    const pair = { GONG_API_KEY: accessKey, GONG_API_SECRET: secret };
-    for (const [name, value] of Object.entries(pair)) this.canaries.add(name, value);
-    return this.sandbox.input(`gong-${this.rounds}.json`, JSON.stringify(pair));
-  }
-
-  private async deleteOtherGongKeys(): Promise<void> {
-    const current = this.sandbox.published().GONG_API_KEY;
-    for (const { accessKey } of this.sandbox.gong.keys())
-      if (accessKey !== current) await this.admin.deleteKey(accessKey);
-  }
-
-  /** Like the spec sandbox's `cli`, with the process id known and a deadline. */
-  private run(args: readonly string[], onStart: (pid: number) => void = () => undefined): Promise<ChildResult> {
-    const { variables, places } = this.sandbox;
-    const env = { ...variables, HOME: places.home, TMPDIR: places.temporary };
-    const child = spawn(process.execPath, [join(CHECKOUT, "bin", "sophia-secrets.js"), ...args], {
-      cwd: CHECKOUT,
-      env,
-    });
-    const { pid } = child;
-    if (pid === undefined) throw new Error("the command line could not be started");
-    onStart(pid);
-    const output = { stdout: "", stderr: "" };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => (output.stdout += text));
-    child.stderr.setEncoding("utf8").on("data", (text: string) => (output.stderr += text));
-    child.stdin.end();
-    return new Promise((resolve) => {
-      let timedOut = false;
-      const timer = setTimeout(() => {
-        timedOut = true;
-        for (const victim of processTree(pid)) signalProcess(victim, "SIGKILL");
-      }, DEADLINE_MS);
-      child.once("exit", (code) => {
-        clearTimeout(timer);
-        // Not "close": what the driver has started may outlive it and hold its pipes.
-        setImmediate(() => resolve({ code: timedOut ? TIMED_OUT : (code ?? -1), ...output }));
-      });
-    });
+  /** The process that a record names: a command that failed without giving it back would have ended with its process. */
+  private holder(): number | undefined {
+    const { rotation = {} } = this.sandbox.esc.openValues("sophia", `${SANDBOX_STACK}-intake`) as {
+      rotation?: Record<string, { run?: { owner: string } }>;
+    };
+    const [owner] = Object.values(rotation).flatMap(({ run }) => run?.owner ?? []);
+    return owner === undefined ? undefined : Number(owner.split(":").at(-1));
   }
 }
 
-const TIMED_OUT = -2;
+function brokenPromises({ code, stderr, stdout }: ChildResult): string[] {
+  if (code === TIMED_OUT) return ["the run did not end by itself"];
+  if (code === 255 || !HONEST_EXITS.includes(code)) return [`exit code ${code}: ${stderr}`];
+  return code === 0 || code === -1 || `${stderr}${stdout}`.trim() !== "" ? [] : ["it failed without a word"];
+}
 
-/** The services that a run left neither rotated nor at rest, but for those named. */
-function unfinished({ stdout, stderr }: ChildResult, ...exempt: readonly string[]): string[] {
+/** The services that a plain run left neither rotated nor at rest. */
+function unfinished({ code, stdout, stderr }: ChildResult): string[] {
   try {
     const { services } = JSON.parse(stdout) as { services: { service: string; outcome: string; summary: string }[] };
-    return services.flatMap(({ service, outcome, summary }) =>
-      outcome === "rotated" || exempt.includes(service)
-        ? []
-        : [`the plain re-run leaves ${service} ${outcome}: ${summary}`],
+    const left = services.filter(({ outcome }) => outcome !== "rotated");
+    const words = left.map(
+      ({ service, outcome, summary }) => `the plain re-run leaves ${service} ${outcome}: ${summary}`,
     );
+    return words.length === 0 && code !== 0 ? [`the plain re-run exits ${code}`] : words;
   } catch {
     return [`the plain re-run ends without a report: ${stderr.trim()}`];
   }
