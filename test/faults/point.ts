@@ -20,6 +20,8 @@ export interface FaultPoint {
   /** The how-many-th request of this method and path. */
   readonly nth: number;
   readonly strike: Strike;
+  /** Its place among all requests of an undisturbed rotation. */
+  readonly order: number;
 }
 
 /** A request of an undisturbed rotation. */
@@ -63,12 +65,14 @@ const FAULTS: readonly (readonly [name: string, effect: FaultEffect])[] = [
 /** Every point of a rotation: kills around each request that changes something, signals, and each fault at each request, once and lasting. */
 export function enumeratePoints(observed: readonly ObservedRequest[]): FaultPoint[] {
   const counts = new Map<string, number>();
-  return observed.flatMap(({ standIn, method, path: full, isChange }) => {
+  return observed.flatMap(({ standIn, method, path: full, isChange }, order) => {
     const path = generalPath(full);
     const key = `${standIn} ${method} ${path}`;
     const nth = (counts.get(key) ?? 0) + 1;
     counts.set(key, nth);
-    return (isChange ? [...kills(), ...faults()] : faults()).map((strike) => ({ standIn, method, path, nth, strike }));
+    return (isChange ? [...kills(), ...faults()] : faults()).map((strike) => ({
+      ...{ standIn, method, path, nth, strike, order },
+    }));
   });
 }
 

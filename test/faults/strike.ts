@@ -11,11 +11,11 @@ export type RoundResult = Pick<
 >;
 
 /** A rotation that was struck so often is left to end. */
-const MOST_RUNS = 4;
+const MOST_RUNS = 7;
 
 /**
- * Strikes one rotation at all of the points: what a run does not come to, because it was ended before, strikes the next one. Then the same command
- * once more, plainly. A run that ends well all the same needs no other one: that would be another rotation.
+ * Strikes one rotation at all of the points: what a run does not come to, because it was ended before, strikes the next one; requests are counted
+ * through all of them. Then the same command once more, plainly. A run that ends well all the same needs no other one: that would be another rotation.
  */
 export async function strikeTogether(world: FaultWorld, points: readonly FaultPoint[]): Promise<RoundResult> {
   const struck: FaultPoint[] = [];
@@ -23,6 +23,7 @@ export async function strikeTogether(world: FaultWorld, points: readonly FaultPo
   return round(
     world,
     async () => {
+      world.clearRequests();
       const runs = [];
       for (let isOpen = true; isOpen && left().length > 0 && runs.length < MOST_RUNS;) {
         const run = await world.rotate(atOnce(left()));
@@ -36,9 +37,9 @@ export async function strikeTogether(world: FaultWorld, points: readonly FaultPo
   );
 }
 
-/** As many as one run can meet: of those that end it, the first. */
+/** As many as one run can meet: of those that end it, the one that comes first. */
 function atOnce(points: readonly FaultPoint[]): FaultPoint[] {
-  const [last] = points.filter(endsRun);
+  const [last] = points.filter(endsRun).sort((left, right) => left.order - right.order);
   return points.filter((point) => !endsRun(point) || point === last);
 }
 

@@ -8,13 +8,14 @@ import { type Settings } from "../../automation/settings";
 import { type RequestRecord } from "../../sandbox/kit/stand-in";
 import { SANDBOX_STACK } from "../../sandbox/sandbox";
 import { Canaries, collectSecrets } from "../support/canaries";
-import { isChange, said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../support/sandbox";
+import { CHECKOUT, isChange, said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../support/sandbox";
 import { TIMED_OUT, WarmDriver, type RunOptions } from "./driver";
 import { GongPerson } from "./gong-person";
 import { deadCopies, leftLocks, refusedConsumers, settledFaults } from "./invariants";
 import { generalPath, pathPattern, type FaultPoint, type ObservedRequest } from "./point";
 import { processTree, signalProcess } from "./processes";
-import { startProviders, type LastingProviders } from "./providers";
+import { readToolchain } from "../../sandbox/toolchain";
+import { startProviders, type Providers } from "../support/providers";
 
 /** How Snowflake's credential is made. */
 export type Strategy = "password" | "key-pair" | "access-token";
@@ -39,7 +40,7 @@ export class FaultWorld {
   private constructor(
     readonly sandbox: SpecSandbox,
     readonly settings: Settings,
-    private readonly providers: LastingProviders,
+    private readonly providers: Providers,
   ) {
     const { variables, places } = sandbox;
     this.driver = new WarmDriver({ ...variables, HOME: places.home, TMPDIR: places.temporary });
@@ -54,7 +55,8 @@ export class FaultWorld {
     const text = readFileSync(file, "utf8");
     writeFileSync(file, text.replace(/snowflakeCredential: .*/, `snowflakeCredential: ${strategy}`));
     const { variables, places } = sandbox;
-    const providers = await startProviders({ ...variables, HOME: places.home, TMPDIR: places.temporary });
+    const toolchain = await readToolchain(CHECKOUT, process.env);
+    const providers = await startProviders(toolchain, { ...variables, HOME: places.home, TMPDIR: places.temporary });
     const world = new FaultWorld(sandbox, sandbox.session().settings, providers);
     const up = await world.run(["up"]);
     if (up.code === 0) return world;
@@ -64,7 +66,7 @@ export class FaultWorld {
 
   async dispose(): Promise<void> {
     this.driver.stop();
-    this.providers.stop();
+    this.providers.dispose();
     await this.sandbox.dispose();
   }
 
@@ -113,7 +115,7 @@ export class FaultWorld {
   }
 
   run(args: readonly string[], options: RunOptions = {}): Promise<ChildResult> {
-    const variables = { PULUMI_DEBUG_PROVIDERS: this.providers.variable, ...options.variables };
+    const variables = { PULUMI_DEBUG_PROVIDERS: this.providers.attached, ...options.variables };
     return this.driver.run(args, { ...options, variables });
   }
 
@@ -140,10 +142,14 @@ export class FaultWorld {
     ];
   }
 
+  /** Requests are counted from the last {@link FaultWorld.clearRequests} on; where too many have passed already, nothing will strike. */
   private arm({ standIn: name, method, path, nth, strike }: FaultPoint, pid: number, onStrike: () => void): void {
     const standIn = this.sandbox.standIns().find((one) => one.name === name);
     if (!standIn) throw new Error(`no stand-in ${name}`);
-    const matching = { method, path: pathPattern(path), nth };
+    const pattern = new RegExp(pathPattern(path));
+    const passed = standIn.requests().filter((one) => one.method === method && pattern.test(one.path)).length;
+    if (passed >= nth) return;
+    const matching = { method, path: pattern.source, nth: nth - passed };
     if (strike.kind === "fault") {
       const times = strike.lasting ? Number.MAX_SAFE_INTEGER : 1;
       return standIn.addFault({ ...matching, times, effect: strike.effect, onHit: onStrike });
