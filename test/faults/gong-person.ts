@@ -8,7 +8,8 @@ import { type SpecSandbox } from "../support/sandbox";
 export class GongPerson {
   private readonly admin: GongAdmin;
   private handedOver: { readonly accessKey: string; readonly path: string } | undefined;
-  private pairs = 0;
+  /** All that were handed over. */
+  readonly files: string[] = [];
   private wasRetiring = false;
 
   constructor(
@@ -23,11 +24,11 @@ export class GongPerson {
     const { current, phase } = this.record();
     const isUsed = this.handedOver !== undefined && phase === "idle" && this.handedOver.accessKey === current;
     if (this.handedOver && !isUsed && this.isAlive(this.handedOver.accessKey)) return this.handedOver.path;
-    this.pairs += 1;
     const { accessKey, secret } = await this.admin.makeKey();
     const pair = { GONG_API_KEY: accessKey, GONG_API_SECRET: secret };
     for (const [name, value] of Object.entries(pair)) this.canaries.add(name, value);
-    const path = await this.sandbox.input(`gong-${this.pairs}.json`, JSON.stringify(pair));
+    const path = await this.sandbox.input(`gong-${this.files.length + 1}.json`, JSON.stringify(pair));
+    this.files.push(path);
     this.handedOver = { accessKey, path };
     return path;
   }

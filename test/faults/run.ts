@@ -1,7 +1,7 @@
 /**
  * How is the fault suite run? `npm run test:faults -- [options]`; what came of it is in `.faults/`, and with `--write` in `docs/reliability.md`.
  *
- *   --points 320        strike so many points, up to six in a rotation (`--together`)
+ *   --points 320        strike so many points, up to 24 in a rotation (`--together`)
  *   --kills 50          kill so many rotations at a random time instead
  *   --scenarios         run what is more than a strike: suspended drivers, clocks, disks, locks
  *   --strategy key-pair | access-token | password
@@ -21,7 +21,7 @@ import { FaultWorld, type Strategy } from "./world";
 const { values: options } = parseArgs({
   options: {
     points: { type: "string", default: "320" },
-    together: { type: "string", default: "6" },
+    together: { type: "string", default: "24" },
     kills: { type: "string", default: "0" },
     scenarios: { type: "boolean", default: false },
     strategy: { type: "string", default: "password" },
@@ -49,7 +49,7 @@ void main().then(
 async function main(): Promise<number> {
   if (!options.continue) forgetRounds();
   const before = readRounds().length;
-  if (options.scenarios) await runScenarios(strategy, options.only, (result) => note("scenario", result));
+  if (options.scenarios) await runScenarios(strategy, options.only, (result) => note("scenario", result), say);
   else if (Number(options.kills) > 0) await killMany(Number(options.kills));
   else await strikeMany(Number(options.points), Number(options.together));
   if (options.write) writePage(readRounds());
@@ -81,6 +81,7 @@ async function inWorlds(act: (world: FaultWorld) => Promise<Result | undefined>,
       await world.dispose();
       world = await FaultWorld.start(strategy);
     }
+    note("scenario", await world.searchEverything());
   } finally {
     await world.dispose();
   }

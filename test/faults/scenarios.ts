@@ -1,4 +1,55 @@
+/** What happens to a rotation that is more than a strike at a request? Each in turn, with the same invariants. */
+import { shiftClocks } from "./clocks";
+import { fillDisk, lockFolder } from "./disks";
 import { type RoundResult } from "./strike";
-import { type Strategy } from "./world";
+import { suspend, secondDriver } from "./two-drivers";
+import { FaultWorld, type Strategy } from "./world";
 
-export async function runScenarios(_: Strategy, _only: string, _note: (result: RoundResult) => void): Promise<void> {}
+/** One of them; what it returns is judged like every round. */
+export type Scenario = (world: FaultWorld) => Promise<RoundResult | string>;
+
+const HOURS_MS = 3_600_000;
+
+/** By name. */
+export const SCENARIOS: Readonly<Record<string, Scenario>> = {
+  "a second driver while the new credentials are made": secondDriver("vercel", "POST", "/v3/user/tokens"),
+  "a second driver while the new credentials are tried": secondDriver("gong", "GET", "/v2/users"),
+  "a second driver while consumers are pointed": secondDriver("github", "PUT", "/actions/secrets/"),
+  "a second driver while the promotion is confirmed": secondDriver("github", "GET", "/actions/variables$"),
+  "suspended while the new credentials are tried, and taken over": suspend("gong", "GET", "/v2/users", 1),
+  "suspended while the promotion is confirmed, and taken over": suspend("github", "GET", "/actions/variables$", 2),
+  "suspended within pulumi up, and taken over": suspend("github", "PUT", "/actions/secrets/", 3),
+  "a clock two hours ahead": shiftClocks(2 * HOURS_MS),
+  "a clock two hours behind": shiftClocks(-2 * HOURS_MS),
+  "killed by a clock two hours ahead, gone on with by the right one": shiftClocks(2 * HOURS_MS, "killed"),
+  "killed by a clock two hours behind, gone on with by the right one": shiftClocks(-2 * HOURS_MS, "killed"),
+  "a full disk under Pulumi's state": fillDisk,
+  "a state folder that cannot be written": lockFolder,
+};
+
+/** Runs those whose name has the text in it; `say` is told of those that cannot be made here. */
+export async function runScenarios(
+  strategy: Strategy,
+  only: string,
+  note: (result: RoundResult) => void,
+  say: (line: string) => void,
+): Promise<void> {
+  let world = await FaultWorld.start(strategy);
+  try {
+    for (const [name, scenario] of Object.entries(SCENARIOS)) {
+      if (!name.includes(only)) continue;
+      const result = await scenario(world);
+      if (typeof result === "string") {
+        say(`skipped: ${name}: ${result}`);
+        continue;
+      }
+      note({ ...result, struck: [name] });
+      if (result.violations.length === 0) continue;
+      await world.dispose();
+      world = await FaultWorld.start(strategy);
+    }
+    note(await world.searchEverything());
+  } finally {
+    await world.dispose();
+  }
+}

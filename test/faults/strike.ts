@@ -11,7 +11,7 @@ export type RoundResult = Pick<
 >;
 
 /** A rotation that was struck so often is left to end. */
-const MOST_RUNS = 7;
+const MOST_RUNS = 10;
 
 /**
  * Strikes one rotation at all of the points: what a run does not come to, because it was ended before, strikes the next one; requests are counted
@@ -47,16 +47,18 @@ function endsRun({ strike }: FaultPoint): boolean {
   return strike.kind !== "fault" || strike.lasting;
 }
 
-/** Runs and judges; `words` says what struck. */
+/** Runs and judges; `words` says what struck, `findings` what else was not as it must be. The last run of `act` must end well. */
 export async function round(
   world: FaultWorld,
   act: Parameters<FaultWorld["watch"]>[0],
   words: () => Pick<Round, "struck" | "missed">,
+  findings: () => readonly string[] = () => [],
 ): Promise<RoundResult> {
   const started = Date.now();
   const looksBefore = world.looks;
   let runs: Awaited<ReturnType<typeof act>> = [];
-  const violations = await world.watch(async () => (runs = await act()));
+  const watched = await world.watch(async () => (runs = await act()));
+  const violations = [...findings(), ...watched];
   return {
     ...words(),
     exits: runs.map(({ code }) => code),

@@ -14,6 +14,7 @@ import { GongPerson } from "./gong-person";
 import { deadCopies, leftLocks, refusedConsumers, settledFaults } from "./invariants";
 import { generalPath, pathPattern, type FaultPoint, type ObservedRequest } from "./point";
 import { processTree, signalProcess } from "./processes";
+import { type RoundResult } from "./strike";
 import { readToolchain } from "../../sandbox/toolchain";
 import { startProviders, type Providers } from "../support/providers";
 
@@ -31,6 +32,8 @@ export class FaultWorld {
   readonly driver: WarmDriver;
   readonly gong: GongPerson;
   readonly canaries = new Canaries();
+  /** Of every command. */
+  readonly environment: Readonly<Record<string, string>>;
   /** How often somebody looked whether consumers are served, and what was asked of the services meanwhile. */
   looks = 0;
   /** What was wrong at an instant, with the request at which it was seen first. */
@@ -43,7 +46,8 @@ export class FaultWorld {
     private readonly providers: Providers,
   ) {
     const { variables, places } = sandbox;
-    this.driver = new WarmDriver({ ...variables, HOME: places.home, TMPDIR: places.temporary });
+    this.environment = { ...variables, HOME: places.home, TMPDIR: places.temporary };
+    this.driver = new WarmDriver(this.environment);
     this.gong = new GongPerson(sandbox, this.canaries);
     for (const standIn of sandbox.standIns()) standIn.observe((request) => this.checkInstant(standIn.name, request));
   }
@@ -117,6 +121,16 @@ export class FaultWorld {
   run(args: readonly string[], options: RunOptions = {}): Promise<ChildResult> {
     const variables = { PULUMI_DEBUG_PROVIDERS: this.providers.attached, ...options.variables };
     return this.driver.run(args, { ...options, variables });
+  }
+
+  /** Looks for every secret of all rounds in everything that was written: state, its backups and history, home, temporary files. */
+  async searchEverything(): Promise<RoundResult> {
+    const started = Date.now();
+    const { folder, variables } = this.sandbox;
+    const meant = [variables.PULUMI_CONFIG_PASSPHRASE_FILE ?? "", ...this.gong.files];
+    const violations = await this.canaries.inFolder(folder, meant);
+    const struck = ["a search of everything that was written, for every secret of all rounds"];
+    return { struck, missed: [], exits: [], looks: this.canaries.count, violations, durationMs: Date.now() - started };
   }
 
   /** Forgets what was asked of the services. */

@@ -1,0 +1,96 @@
+/** Does a rotation hold where Pulumi's state cannot be written? A disk that is full, and a folder without the right to write. */
+import { execFileSync } from "node:child_process";
+import { cpSync, renameSync, rmSync, mkdirSync, statSync, chmodSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { CHECKOUT, runChild, type ChildResult } from "../support/sandbox";
+import { round, type RoundResult } from "./strike";
+import { type FaultWorld } from "./world";
+
+/** Puts the state folder onto a file system that has room for what is there and little more. Needs the right to mount one. */
+export async function fillDisk(world: FaultWorld): Promise<RoundResult | string> {
+  const state = join(world.sandbox.directory, "state");
+  const aside = `${state}-aside`;
+  const needed = Math.ceil(sizeOf(state) / 1024) + 64;
+  renameSync(state, aside);
+  mkdirSync(state, { mode: 0o700 });
+  const mounted = attempt("mount", ["-t", "tmpfs", "-o", `size=${needed}k,mode=0700`, "tmpfs", state]);
+  if (mounted !== undefined) {
+    rmSync(state, { recursive: true });
+    renameSync(aside, state);
+    return `no file system of a given size can be made here (${mounted})`;
+  }
+  cpSync(aside, state, { recursive: true });
+  const giveBack = () => {
+    rmSync(aside, { recursive: true });
+    cpSync(state, aside, { recursive: true });
+    attempt("umount", [state]);
+    rmSync(state, { recursive: true });
+    renameSync(aside, state);
+  };
+  return failing(world, async (words) => runAlone(world, [], words), giveBack);
+}
+
+/** Takes the right to write from the state folder. The right to write everywhere, which an administrator has, is given up for it. */
+export async function lockFolder(world: FaultWorld): Promise<RoundResult | string> {
+  const state = join(world.sandbox.directory, "state");
+  const isAdministrator = process.getuid?.() === 0;
+  const prefix = isAdministrator ? ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"] : [];
+  const refusal = isAdministrator ? attempt("setpriv", [...prefix.slice(1), "true"]) : undefined;
+  if (refusal !== undefined) return `an administrator's rights cannot be given up here (${refusal})`;
+  const setModes = (mode: number) => foldersOf(state).forEach((folder) => chmodSync(folder, mode));
+  setModes(0o500);
+  return failing(
+    world,
+    async (words) => runAlone(world, prefix, words),
+    () => setModes(0o700),
+  );
+}
+
+/** The rotation must fail, and go on as soon as the state can be written again. */
+function failing(
+  world: FaultWorld,
+  run: (words: readonly string[]) => Promise<ChildResult>,
+  giveBack: () => void,
+): Promise<RoundResult> {
+  const found: string[] = [];
+  return round(
+    world,
+    async () => {
+      const first = await run(await world.rotation()).finally(giveBack);
+      if (first.code === 0) found.push("it did not fail");
+      return [first, await world.rotate()];
+    },
+    () => ({ struck: [], missed: [] }),
+    () => found,
+  );
+}
+
+function runAlone(world: FaultWorld, prefix: readonly string[], words: readonly string[]): Promise<ChildResult> {
+  const [command = "", ...args] = [...prefix, process.execPath, join(CHECKOUT, "bin", "sophia-secrets.js"), ...words];
+  return runChild(command, args, { env: world.environment });
+}
+
+/** What went wrong, in a few words. */
+function attempt(command: string, args: readonly string[]): string | undefined {
+  try {
+    execFileSync(command, args, { stdio: ["ignore", "ignore", "pipe"], encoding: "utf8" });
+    return undefined;
+  } catch (error) {
+    const { stderr, message } = error as { stderr?: string; message: string };
+    return (stderr?.trim() || message).split("\n")[0];
+  }
+}
+
+function foldersOf(folder: string): string[] {
+  const below = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return [folder, ...below.map((entry) => join(entry.parentPath, entry.name))].reverse();
+}
+
+/** Bytes of a folder's files, each as many whole pages as it takes. */
+function sizeOf(folder: string): number {
+  const files = readdirSync(folder, { recursive: true, withFileTypes: true });
+  return files.reduce((sum, entry) => {
+    const { size } = statSync(join(entry.parentPath, entry.name));
+    return sum + Math.ceil(Math.max(size, 1) / 4096) * 4096;
+  }, 0);
+}
