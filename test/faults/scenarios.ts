@@ -13,10 +13,11 @@ const HOURS_MS = 3_600_000;
 /** By name. */
 export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "a second driver while the new credentials are made": secondDriver("vercel", "POST", "/v3/user/tokens"),
-  "a second driver while the new credentials are tried": secondDriver("gong", "GET", "/v2/users"),
+  "a second driver while the new credentials are tried": secondDriver("gong", "GET", "/v2/users", 2),
   "a second driver while consumers are pointed": secondDriver("github", "PUT", "/actions/secrets/"),
   "a second driver while the promotion is confirmed": secondDriver("github", "GET", "/actions/variables$"),
-  "suspended while the new credentials are tried, and taken over": suspend("gong", "GET", "/v2/users", 1),
+  "suspended before it has the lock, while another rotates": suspend("gong", "GET", "/v2/users", 1),
+  "suspended while the new credentials are tried, and taken over": suspend("gong", "GET", "/v2/users", 2),
   "suspended while the promotion is confirmed, and taken over": suspend("github", "GET", "/actions/variables$", 2),
   "suspended within pulumi up, and taken over": suspend("github", "PUT", "/actions/secrets/", 3),
   "a clock two hours ahead": shiftClocks(2 * HOURS_MS),

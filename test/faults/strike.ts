@@ -26,7 +26,7 @@ export async function strikeTogether(world: FaultWorld, points: readonly FaultPo
       world.clearRequests();
       const runs = [];
       for (let isOpen = true; isOpen && left().length > 0 && runs.length < MOST_RUNS;) {
-        const run = await world.rotate(atOnce(left()));
+        const run = await world.rotate(atOnce(left().filter((point) => world.isAhead(point))));
         runs.push(run);
         struck.push(...run.struck);
         isOpen = run.code !== 0;

@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Settings } from "../../automation/settings";
-import { type RequestRecord } from "../../sandbox/kit/stand-in";
+import { type RequestRecord, type StandIn } from "../../sandbox/kit/stand-in";
 import { SANDBOX_STACK } from "../../sandbox/sandbox";
 import { Canaries, collectSecrets } from "../support/canaries";
 import { CHECKOUT, isChange, said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../support/sandbox";
@@ -83,7 +83,9 @@ export class FaultWorld {
       .standIns()
       .flatMap((standIn) => standIn.requests().map((request) => ({ standIn: standIn.name, request })));
     all.sort((left, right) => left.request.at.localeCompare(right.request.at));
-    return all.map(({ standIn, request }) => ({
+    // What the person at Gong does is no part of it.
+    const own = all.filter(({ request }) => !request.path.startsWith("/_admin/"));
+    return own.map(({ standIn, request }) => ({
       ...{ standIn, method: request.method, path: request.path, isChange: isChange(request) },
     }));
   }
@@ -156,14 +158,25 @@ export class FaultWorld {
     ];
   }
 
-  /** Requests are counted from the last {@link FaultWorld.clearRequests} on; where too many have passed already, nothing will strike. */
-  private arm({ standIn: name, method, path, nth, strike }: FaultPoint, pid: number, onStrike: () => void): void {
-    const standIn = this.sandbox.standIns().find((one) => one.name === name);
-    if (!standIn) throw new Error(`no stand-in ${name}`);
+  /** Whether the request is still to come; they are counted from the last {@link FaultWorld.clearRequests} on. */
+  isAhead(point: FaultPoint): boolean {
+    return this.passed(point) < point.nth;
+  }
+
+  private passed({ standIn: name, method, path }: FaultPoint): number {
     const pattern = new RegExp(pathPattern(path));
-    const passed = standIn.requests().filter((one) => one.method === method && pattern.test(one.path)).length;
-    if (passed >= nth) return;
-    const matching = { method, path: pattern.source, nth: nth - passed };
+    const requests = this.standIn(name).requests();
+    return requests.filter((one) => one.method === method && pattern.test(one.path)).length;
+  }
+
+  private standIn(name: string): StandIn {
+    return this.sandbox.standIns().find((one) => one.name === name) ?? unknownStandIn(name);
+  }
+
+  private arm(point: FaultPoint, pid: number, onStrike: () => void): void {
+    const { method, path, nth, strike } = point;
+    const standIn = this.standIn(point.standIn);
+    const matching = { method, path: pathPattern(path), nth: nth - this.passed(point) };
     if (strike.kind === "fault") {
       const times = strike.lasting ? Number.MAX_SAFE_INTEGER : 1;
       return standIn.addFault({ ...matching, times, effect: strike.effect, onHit: onStrike });
@@ -201,6 +214,10 @@ export class FaultWorld {
     const [owner] = Object.values(rotation).flatMap(({ run }) => run?.owner ?? []);
     return owner === undefined ? undefined : Number(owner.split(":").at(-1));
   }
+}
+
+function unknownStandIn(name: string): never {
+  throw new Error(`no stand-in ${name}`);
 }
 
 function brokenPromises({ code, stderr, stdout }: ChildResult): string[] {
