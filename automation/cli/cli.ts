@@ -6,6 +6,7 @@ import { addCompletionVerb } from "./verbs/completion";
 import { addEnvFileVerbs } from "./verbs/env-files";
 import { addInspectionVerbs } from "./verbs/inspection";
 import { addMetricsVerb } from "./verbs/metrics";
+import { addReportVerb } from "./verbs/report";
 import { addRotationVerbs } from "./verbs/rotation";
 import { addSandboxVerb } from "./verbs/sandbox";
 import { addStackVerbs } from "./verbs/stack";
@@ -15,7 +16,7 @@ import { declareVerb, type Act, type Verbs } from "./verbs/verb";
 
 /** The verbs under their headings in help, in the order in which a reader meets them. */
 const GROUPS: readonly (readonly [heading: string, ...declare: readonly ((verbs: Verbs) => void)[]])[] = [
-  ["Credentials:", addStackVerbs, addRotationVerbs, addTestVerb, addAuditVerb, addMetricsVerb],
+  ["Credentials:", addStackVerbs, addRotationVerbs, addTestVerb, addAuditVerb, addReportVerb, addMetricsVerb],
   ["Values in and out:", addEnvFileVerbs, addSyncVerbs],
   ["Looking and helping:", addInspectionVerbs, addSandboxVerb],
 ];

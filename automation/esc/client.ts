@@ -105,10 +105,27 @@ export class EscClient {
     return (await this.revisions(environment, 1))[0]?.created;
   }
 
-  /** The newest revisions, at most as many as said, the newest first; `created` is ISO. None when there is no such environment. */
+  /**
+   * The newest revisions, at most as many as said, the newest first; `created` is ISO. None when there is no such environment.
+   * A page has as many as the service likes: `before` asks for the next one. https://www.pulumi.com/docs/esc/environments/versioning/
+   */
   async revisions(environment: string, count: number): Promise<EscRevision[]> {
-    const revisions = await this.about(environment, `versions?count=${count}`);
-    return (revisions as EscRevision[] | undefined) ?? [];
+    const found: EscRevision[] = [];
+    while (found.length < count) {
+      const before = found.length === 0 ? "" : `&before=${found.at(-1)?.number ?? 0}`;
+      const page = await this.about(environment, `versions?count=${count - found.length}${before}`);
+      const fresh = (page as EscRevision[] | undefined) ?? [];
+      if (fresh.length === 0) break;
+      found.push(...fresh);
+    }
+    return found.slice(0, count);
+  }
+
+  /** The stored definition's text at a revision; undefined where it is not there any more. */
+  async textAt(environment: string, revision: number): Promise<string | undefined> {
+    const result = await this.send("GET", `${this.path(environment)}/versions/${revision}`);
+    if (result.status === 404) return undefined;
+    return this.requireOk(result, `revision ${revision} of environment ${environment}`).text;
   }
 
   /** The environments that import this one, as `project/environment`. https://www.pulumi.com/docs/reference/cloud-rest-api/ */

@@ -1,9 +1,10 @@
 /** How does a person in a browser read an audit? One self-contained page: no scripts, no loads, everything from the stores escaped. */
 import { type Audit } from "../audit";
-import { credentialsSection } from "./audit-page/credentials";
-import { matrixSection } from "./audit-page/matrix";
-import { toDoSection, toDosOf } from "./audit-page/todo";
-import { freshnessSection, tokensSection } from "./audit-page/tokens";
+import { findingsToDo } from "../report/to-dos";
+import { credentialsSection } from "./sections/credentials";
+import { matrixSection } from "./sections/matrix";
+import { toDoSection } from "./sections/todo";
+import { freshnessSection, tokensSection } from "./sections/tokens";
 import { html } from "./html";
 import { renderDocument } from "./page/document";
 import { moment, plural } from "./page/words";
@@ -29,7 +30,7 @@ export function auditPage(audit: Audit): string {
         ${offline && "Offline: nothing but Pulumi's state was looked at."}
       </p>`,
     contents: CONTENTS.filter(([id]) => id !== "tokens" || tokens.length > 0),
-    main: html`${toDoSection(toDosOf(findings))} ${credentialsSection(services)} ${matrixSection(audit)}
+    main: html`${toDoSection(findingsToDo(findings))} ${credentialsSection(services)} ${matrixSection(audit)}
     ${tokensSection(tokens)} ${freshnessSection(audit)}`,
     footer: html`Made by <code>sophia-secrets audit --format html</code>. It has names and times, never a value.`,
   });

@@ -25,6 +25,8 @@ export interface ServiceReport {
 export interface IntegrationTestReport {
   readonly schema: "sophia-secrets/integration-test";
   readonly version: 1;
+  /** Where it is known. */
+  readonly stack?: string;
   readonly timestamp: string;
   readonly durationMs: number;
   readonly services: Readonly<Record<string, ServiceReport>>;
@@ -47,7 +49,7 @@ const SECURITY = [
 /** Builds the report. `startedAt` is in milliseconds since 1970. */
 export function buildIntegrationTestReport(
   results: readonly ProbeResult[],
-  run: { readonly startedAt: number; readonly durationMs: number },
+  run: { readonly startedAt: number; readonly durationMs: number; readonly stack?: string },
 ): IntegrationTestReport {
   const overall = overallStatus(results);
   const perService = results.flatMap((result) =>
@@ -56,6 +58,7 @@ export function buildIntegrationTestReport(
   return {
     schema: "sophia-secrets/integration-test",
     version: 1,
+    ...(run.stack === undefined ? {} : { stack: run.stack }),
     timestamp: new Date(run.startedAt).toISOString(),
     durationMs: run.durationMs,
     services: Object.fromEntries(results.map((result) => [result.service, serviceReport(result)])),

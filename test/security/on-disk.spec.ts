@@ -100,13 +100,14 @@ describe("on disk and in the process list", function () {
     );
   });
 
-  it("P8: neither the audit nor an emergency writes through a link that somebody has put there, and nothing is rotated", async () => {
+  it("P8: neither the audit, nor a report, nor an emergency writes through a link that somebody has put there, and nothing is rotated", async () => {
     const theirs = await sandbox.input("theirs", "theirs");
     const link = join(sandbox.places.temporary, "report.json");
     await symlink(theirs, link);
     const before = sandbox.changingRequests().length;
     for (const [code, ...words] of [
       ["audit.unwritable", "audit", "--offline", "--output", link],
+      ["report.unwritable", "report", "--output", link],
       ["rotation.evidence_unwritable", "rotate", "--exposed-at", "github", "--evidence", link, "--yes"],
     ] as const) {
       const result = await sandbox.cli([...words, "--json"]);

@@ -26,6 +26,16 @@ export interface TinyEsc extends StandIn {
   beforeUpdate: (() => void) | undefined;
   /** Names of environments of which the definition can be read and not opened. */
   readonly unopenable: Set<string>;
+  /** Numbers of revisions that are listed and cannot be read. */
+  readonly retracted: Set<number>;
+}
+
+/** So many revisions are listed at once. */
+const PAGE = 20;
+
+/** When a revision was written, ISO: one a day. */
+export function revisionTime(revision: number): string {
+  return new Date(Date.UTC(2026, 0, revision, 9)).toISOString();
 }
 
 /** Starts it; names are those of project `sophia` of organization `payready`. */
@@ -34,6 +44,7 @@ export async function startTinyEsc(token = "pul-tiny-token"): Promise<TinyEsc> {
   const sessions = new Map<string, unknown>();
   const updates: StandInRequest["headers"][] = [];
   const unopenable = new Set<string>();
+  const retracted = new Set<number>();
   const base = "/api/esc/environments/:organization/:project/:environment";
 
   const history = ({ params: { organization, project, environment = "" } }: StandInRequest): string[] => {
@@ -73,6 +84,18 @@ export async function startTinyEsc(token = "pul-tiny-token"): Promise<TinyEsc> {
     sessions.set(id, found.properties);
     return { status: 200, body: { id } };
   };
+  const list = (request: StandInRequest): StandInReply => {
+    const before = Number(request.query.get("before") ?? Infinity);
+    const all = history(request).map((_, index) => ({ number: index + 1, created: revisionTime(index + 1) }));
+    const page = all.filter(({ number }) => number < before).reverse();
+    return { status: 200, body: page.slice(0, Math.min(PAGE, Number(request.query.get("count")))) };
+  };
+  const readAt = (request: StandInRequest): StandInReply => {
+    const body = history(request)[Number(request.params.version) - 1];
+    return body === undefined || retracted.has(Number(request.params.version))
+      ? { status: 404, body: { message: "Not Found" } }
+      : { status: 200, body };
+  };
   const create = (request: StandInRequest): StandInReply => {
     const { name } = request.json<{ name: string }>();
     if (environments.has(name)) return { status: 409, body: { message: "Conflict" } };
@@ -88,6 +111,8 @@ export async function startTinyEsc(token = "pul-tiny-token"): Promise<TinyEsc> {
       { method: "POST", path: "/api/esc/environments/:organization", handle: create },
       { method: "GET", path: base, handle: read },
       { method: "PATCH", path: base, handle: update },
+      { method: "GET", path: `${base}/versions`, handle: list },
+      { method: "GET", path: `${base}/versions/:version`, handle: readAt },
       { method: "POST", path: `${base}/open`, handle: open },
       { method: "POST", path: `${base}/versions/:version/open`, handle: open },
       {
@@ -102,6 +127,7 @@ export async function startTinyEsc(token = "pul-tiny-token"): Promise<TinyEsc> {
     token,
     updates,
     unopenable,
+    retracted,
     beforeUpdate: undefined,
     write: (environment, yaml) => {
       const texts = environments.get(environment) ?? [""];

@@ -34,18 +34,25 @@ export const AUDIT_TOKENS: NeededTokens = ["pulumi", "github", "vercel"];
 export async function runAudit(options: AuditCommandOptions, context: CommandContext): Promise<CommandResult> {
   const { failOn, maxAges = {}, offline = false } = options;
   const words = requireWords(failOn);
+  const audited = await auditStack({ maxAges, offline }, context);
+  await deliver(audited, options, context);
+  return exitCode(audited, words);
+}
+
+/** Audits the stack of the command line. Throws a usage error for an age of an unknown service, and as {@link audit} does. */
+export async function auditStack(
+  { maxAges = {}, offline = false }: Pick<AuditCommandOptions, "maxAges" | "offline">,
+  context: CommandContext,
+): Promise<Audit> {
   requireAges(maxAges);
   const { http, signal, now, directory, environment } = context.dependencies;
-  const session = context.session(offline ? [] : AUDIT_TOKENS);
-  const audited = await audit(session, services, now(), {
+  return audit(context.session(offline ? [] : AUDIT_TOKENS), services, now(), {
     offline,
     maxAges,
     api: new ApiReader(http, signal),
     siblings: offline ? [] : siblingSessions(context),
     workingDirectory: { path: directory, environment },
   });
-  await deliver(audited, options, context);
-  return exitCode(audited, words);
 }
 
 /** 6 where nothing is set up, 1 on what `--fail-on` names, 7 on drift alone, 1 where a part could not be read. */

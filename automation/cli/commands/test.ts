@@ -62,11 +62,11 @@ export async function integrationTest(
   const startedAt = now();
   const all = { ...values, ...session.controlValues() };
   const results = await Promise.all(selected.map((service) => session.probe(service, all, { deep })));
-  return buildIntegrationTestReport(results, { startedAt, durationMs: now() - startedAt });
+  return buildIntegrationTestReport(results, { startedAt, durationMs: now() - startedAt, stack: session.stackName });
 }
 
 /** A service that consumers read is always tested; a platform only where somebody who steers it asks. */
-function isReady(service: Service, values: Readonly<Record<string, string>>): boolean {
+export function isReady(service: Service, values: Readonly<Record<string, string>>): boolean {
   const variables = variablesOf(service);
   return variables.some(({ destinations }) => destinations.length > 0) || variables.every(({ name }) => values[name]);
 }

@@ -70,7 +70,7 @@ async function runOne(flags: AuditFlags, context: CommandContext): Promise<Comma
 }
 
 /** `snowflake=45d`, and `45d` for all. */
-function parseMaxAge(text: string, ages: Readonly<Record<string, number>> = {}): Record<string, number> {
+export function parseMaxAge(text: string, ages: Readonly<Record<string, number>> = {}): Record<string, number> {
   const [, word = "all", age = ""] = /^(?:([a-z][a-z0-9-]*)=)?(.+)$/.exec(text) ?? [];
   const days = parseDuration(age) / DAY_MS;
   if (days <= 0) throw new InvalidArgumentError("It must look like snowflake=45d, and be longer than nothing.");

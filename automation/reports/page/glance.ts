@@ -14,7 +14,8 @@ export interface Figure {
 
 /** The figures side by side. */
 export function glance(figures: readonly Figure[]): Html {
-  return html`<dl class="glance">
+  const rows = figures.length % 4 === 0 ? "fours" : "threes";
+  return html`<dl class="${`glance ${rows}`}">
     ${figures.map(
       ({ name, value, state, word }) =>
         html`<div>

@@ -148,9 +148,10 @@ export function note(...content: readonly HtmlContent[]): Html {
   return html`<p class="note">${content}</p> `;
 }
 
-/** A command to be run as it stands; it wraps, so that it is seen whole. */
+/** A command to be run as it stands; it wraps between words and not at their hyphens, so that it is seen whole. */
 export function commandLine(command: string): Html {
-  return html`<pre><code>${command}</code></pre> `;
+  const words = command.split(" ").map((word, index) => html`${index > 0 && " "}<span class="word">${word}</span>`);
+  return html`<pre><code>${words}</code></pre> `;
 }
 
 /** Names as a list of words in fixed width. */

@@ -33,6 +33,7 @@ a { color: var(--accent); text-underline-offset: 0.2em; text-decoration-thicknes
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 3px; }
 code { font: 0.875em/1.5 var(--mono); overflow-wrap: anywhere; }
 pre { margin: 0.4rem 0 0; padding: 0.55rem 0.75rem; background: var(--faint); border-radius: 4px; white-space: pre-wrap; overflow-wrap: anywhere; }
+.word { display: inline-block; max-width: 100%; }
 .eyebrow { color: var(--quiet); font-size: 0.875rem; margin-bottom: 0.75rem; }
 .lead { margin-top: 1rem; font-size: 1.0625rem; }
 .note { color: var(--quiet); font-size: 0.9375rem; margin-top: 0.75rem; }
@@ -56,6 +57,7 @@ pre { margin: 0.4rem 0 0; padding: 0.55rem 0.75rem; background: var(--faint); bo
 .aside { margin: 1.25rem 0; padding: 0.25rem 0 0.25rem 1.25rem; border-left: 3px solid var(--accent); }
 .aside ul { list-style: none; padding: 0; }
 .glance { display: grid; grid-template-columns: repeat(auto-fit, minmax(13rem, 1fr)); margin: 2.5rem 0 0; border-top: 1px solid var(--line); }
+.glance.threes { grid-template-columns: repeat(3, 1fr); }
 .glance div { display: flex; flex-direction: column; padding: 1rem 1rem 1.1rem 0; border-bottom: 1px solid var(--line); }
 .glance dt { color: var(--quiet); font-size: 0.875rem; }
 .glance .figure { font-size: 1.375rem; line-height: 1.35; font-weight: 560; font-variant-numeric: tabular-nums; color: var(--text); }
@@ -92,7 +94,7 @@ figcaption { margin-top: 0.75rem; color: var(--quiet); font-size: 0.9375rem; max
 ${PLOT_STYLE}@media screen and (max-width: 36rem) {
   th, td { padding: 0.55rem 0.75rem; }
   section { margin-bottom: 3rem; }
-  .glance { grid-template-columns: 1fr 1fr; }
+  .glance, .glance.threes { grid-template-columns: 1fr 1fr; }
   .glance .figure { font-size: 1.125rem; }
   .names { flex-direction: column; }
   .normal thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
@@ -114,6 +116,7 @@ ${PLOT_STYLE}@media screen and (max-width: 36rem) {
   nav { display: none; }
   section { margin: 0 0 1.75rem; }
   .glance { margin-bottom: 1.75rem; grid-template-columns: repeat(4, 1fr); }
+  .lane-group, .age { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   h2, h3, h2 + p, caption, .group { break-after: avoid; }
   p, tr, figure, .alert, .glance div { break-inside: avoid; }
   .box { overflow: visible; border-radius: 0; }

@@ -6,6 +6,8 @@ const MONTHS = [
   ...["July", "August", "September", "October", "November", "December"],
 ];
 
+const DAY_MS = 86_400_000;
+
 /** `1,204`. */
 export function count(value: number): string {
   return String(value).replace(/\B(?=(\d{3})+$)/g, ",");
@@ -19,13 +21,16 @@ export function plural(value: number, word: string, several = `${word}s`): strin
 /** Keeps a number and its unit on one line. */
 export const NO_BREAK = "\u00a0";
 
-/** `340 ms`, `9.2 s`, `1 min 12 s`. */
+/** `340 ms`, `9.2 s`, `1 min 12 s`, `2 h 5 min`, `3 d 4 h`. */
 export function duration(milliseconds: number): string {
   if (!Number.isFinite(milliseconds)) return "unknown";
   if (milliseconds < 1000) return `${Math.round(milliseconds)}${NO_BREAK}ms`;
   if (milliseconds < 59_950) return seconds(milliseconds / 1000);
   const whole = Math.round(milliseconds / 1000);
-  return `${Math.floor(whole / 60)}${NO_BREAK}min ${whole % 60}${NO_BREAK}s`;
+  const inTwo = (unit: number, word: string, lesser: number, lesserWord: string): string =>
+    `${Math.floor(whole / unit)}${NO_BREAK}${word} ${Math.floor((whole % unit) / lesser)}${NO_BREAK}${lesserWord}`;
+  if (whole < 3600) return inTwo(60, "min", 1, "s");
+  return whole < 86_400 ? inTwo(3600, "h", 60, "min") : inTwo(86_400, "d", 3600, "h");
 }
 
 /** Seconds since the start of something: `9.2 s`. */
@@ -36,13 +41,20 @@ export function seconds(value: number): string {
 /** An ISO 8601 time as `23 November 2026, 09:00:05 UTC`; a text that is none comes back as it is. */
 export function moment(iso: string): string {
   const date = new Date(iso);
-  return isTime(date) ? `${dayOf(date)}, ${date.toISOString().slice(11, 19)} UTC` : iso;
+  return isTime(date) ? `${dayOf(date)}, ${date.toISOString().slice(11, 19)}${NO_BREAK}UTC` : iso;
 }
 
 /** Its day alone, `23 November 2026`. */
 export function day(iso: string): string {
   const date = new Date(iso);
   return isTime(date) ? dayOf(date) : iso;
+}
+
+/** A moment on an axis whose lines are so many milliseconds apart: `Nov 2026`, `23 Nov` or `09:00`. */
+export function tickWords(at: Date, apartMs: number): string {
+  const month = (MONTHS[at.getUTCMonth()] ?? "").slice(0, 3);
+  if (apartMs > 27 * DAY_MS) return `${month} ${at.getUTCFullYear()}`;
+  return apartMs >= DAY_MS ? `${at.getUTCDate()} ${month}` : at.toISOString().slice(11, 16);
 }
 
 function dayOf(date: Date): string {

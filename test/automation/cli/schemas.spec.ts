@@ -9,6 +9,7 @@ import { exposureReport } from "../../../automation/rotation/exposure";
 import { copyCheckout } from "../../support/checkout";
 import { TOOLCHAIN_VARIABLE } from "../../support/engine";
 import { CHECKOUT, runChild, said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../../support/sandbox";
+import { illReport, wellReport } from "../reports/report-fixture";
 import { tourReport } from "../../support/tour-fixture";
 
 const FOLDER = join(CHECKOUT, "docs", "schemas");
@@ -93,6 +94,10 @@ describe("the schemas of docs/schemas", () => {
       validate(makeAlert(origin, findings), "--alert");
   });
 
+  it("fit the report of a stack that is well, and of one that is not", () => {
+    for (const report of [wellReport(), illReport()]) validate(JSON.parse(JSON.stringify(report)), "report");
+  });
+
   it("refuse what has another shape", () => {
     const check = ajv.getSchema("validate.json");
     const sound = { schema: "sophia-secrets/validate", version: 1, stack: "a", complete: 100, services: [] };
@@ -171,6 +176,7 @@ describe("what --json prints", function () {
     await expectValid(["metrics"]);
     await expectValid(["audit", "--access", "--review", "none"]);
     await expectValid(["audit", "--usage"]);
+    await expectValid(["report", "--test"]);
     await expectValid(["rotate", "--service", "vercel", "--resume", "--grace", "0", "--yes"]);
     await expectValid(["rotate", "--service", "gong", "--yes"], 1);
   });

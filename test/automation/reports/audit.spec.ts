@@ -151,7 +151,7 @@ describe("the audit as a page", () => {
   it("says every finding with its command, the gravest first, and every cell's status in a word", () => {
     for (const rule of Object.keys(RULES)) {
       assert.ok(page.includes(`Found ${rule}`), rule);
-      assert.ok(page.includes(`<code>npx sophia-secrets mend ${rule} --stack development</code>`), rule);
+      assert.ok(textOf(page, "todo").includes(` npx sophia-secrets mend ${rule} --stack development `), rule);
     }
     const headings = [...textOf(page, "todo").matchAll(/(Wrong now|Needs attention|Good to know) \d+ things/g)];
     assert.deepEqual(
@@ -185,7 +185,7 @@ describe("the audit as a page", () => {
     const hostile = auditPage(hostileAudit(HOSTILE));
     assert.doesNotMatch(hostile, /<script|\u001b|\u202e|\ud800(?![\udc00-\udfff])/);
     assert.ok(hostile.includes("&lt;script&gt;alert(1)&lt;/script&gt;"));
-    const plain = hostileAudit("x".repeat(HOSTILE.length));
+    const plain = hostileAudit(HOSTILE.replace(/[^ ]/g, "x"));
     assert.deepEqual(elementNames(hostile), elementNames(auditPage(plain)));
   });
 

@@ -1,31 +1,16 @@
 /** What needs doing? What is wrong first, each with the command that mends it. */
-import { RULES, type Finding, type FindingLevel } from "../../audit/findings";
+import { type FindingLevel } from "../../audit/findings";
+import { type ToDo } from "../../report/to-dos";
 import { html, type Html } from "../html";
 import { commandLine, mark, section, sentence, type State } from "../page/parts";
 import { plural } from "../page/words";
 
-/** One thing to do. No field holds a value of a secret. */
-export interface ToDo {
-  readonly level: FindingLevel;
-  /** One sentence without a full stop. */
-  readonly message: string;
-  /** What is behind it, a sentence. */
-  readonly reason: string;
-  /** What mends it, to be run as it stands; a page of the vendor where only a person can. */
-  readonly command: string;
-}
-
 /** How each level is called, and how it looks. */
-export const LEVELS: Readonly<Record<FindingLevel, { readonly state: State; readonly title: string }>> = {
+const LEVELS: Readonly<Record<FindingLevel, { readonly state: State; readonly title: string }>> = {
   error: { state: "bad", title: "Wrong now" },
   warning: { state: "warn", title: "Needs attention" },
   note: { state: "none", title: "Good to know" },
 };
-
-/** What an audit found, as things to do, in its order. */
-export function toDosOf(findings: readonly Finding[]): ToDo[] {
-  return findings.map(({ rule, level, message, command }) => ({ level, message, command, reason: RULES[rule].title }));
-}
 
 /** The list: a part for each level, of which there are any. */
 export function toDoSection(toDos: readonly ToDo[]): Html {

@@ -47,7 +47,7 @@ export function credentialsSection(services: readonly ServiceFindings[]): Html {
             { label: "Age and limit, days", below: ageAxis(scale) },
             "Due",
             "Phase",
-            "Owner",
+            "Missing variables",
           ],
           groups: [{ rows }],
         }),
