@@ -50,11 +50,11 @@ export function day(iso: string): string {
   return isTime(date) ? dayOf(date) : iso;
 }
 
-/** A moment on an axis whose lines are so many milliseconds apart: `Nov 2026`, `23 Nov` or `09:00`. */
+/** A moment on an axis whose lines are so many milliseconds apart: `Nov 2026`, `23 Nov`, `09:00` or `09:00:05`. */
 export function tickWords(at: Date, apartMs: number): string {
   const month = (MONTHS[at.getUTCMonth()] ?? "").slice(0, 3);
   if (apartMs > 27 * DAY_MS) return `${month} ${at.getUTCFullYear()}`;
-  return apartMs >= DAY_MS ? `${at.getUTCDate()} ${month}` : at.toISOString().slice(11, 16);
+  return apartMs >= DAY_MS ? `${at.getUTCDate()} ${month}` : at.toISOString().slice(11, apartMs < 60_000 ? 19 : 16);
 }
 
 function dayOf(date: Date): string {

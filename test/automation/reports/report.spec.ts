@@ -248,8 +248,8 @@ describe("the page's plots", () => {
     const at = new Date("2026-11-03T09:05:00Z");
     const day = 86_400_000;
     assert.deepEqual(
-      [90 * day, 7 * day, 60_000].map((apart) => tickWords(at, apart)),
-      ["Nov 2026", "3 Nov", "09:05"],
+      [90 * day, 7 * day, 60_000, 5000].map((apart) => tickWords(at, apart)),
+      ["Nov 2026", "3 Nov", "09:05", "09:05:00"],
     );
   });
 });
