@@ -6,7 +6,7 @@
  *   --scenarios         run what is more than a strike: suspended drivers, clocks, disks, locks
  *   --strategy key-pair | access-token | password
  *   --continue          keep the results so far and leave out what was struck already
- *   --only TEXT         points with this text
+ *   --only TEXT         points with this text; scenarios with one of several, by commas
  *   --minutes 120       begin nothing after so long
  *   --seed N --write
  */

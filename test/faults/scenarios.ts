@@ -38,7 +38,7 @@ export async function runScenarios(
   let world = await FaultWorld.start(strategy);
   try {
     for (const [name, scenario] of Object.entries(SCENARIOS)) {
-      if (!name.includes(only)) continue;
+      if (!only.split(",").some((text) => name.includes(text))) continue;
       const result = await scenario(world);
       if (typeof result === "string") {
         say(`skipped: ${name}: ${result}`);
