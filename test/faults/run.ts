@@ -8,7 +8,7 @@
  *   --continue          keep the results so far and leave out what was struck already
  *   --only TEXT         points with this text; scenarios with one of several, by commas
  *   --minutes 120       begin nothing after so long
- *   --seed N --write
+ *   --seed N --write; with `--points 0 --continue` only what is there is written down
  */
 import { parseArgs } from "node:util";
 import { describePoint, enumeratePoints, samplePoints, seededRandom, type FaultPoint } from "./point";
@@ -51,12 +51,12 @@ async function main(): Promise<number> {
   const before = readRounds().length;
   if (options.scenarios) await runScenarios(strategy, options.only, (result) => note("scenario", result), say);
   else if (Number(options.kills) > 0) await killMany(Number(options.kills));
-  else await strikeMany(Number(options.points), Number(options.together));
+  else if (Number(options.points) > 0) await strikeMany(Number(options.points), Number(options.together));
   if (options.write) writePage(readRounds());
   const own = readRounds().slice(before);
   const violated = own.filter(({ violations }) => violations.length > 0);
   say(`${own.length} rotations, ${violated.length} with a violation`);
-  return violated.length > 0 || own.length === 0 ? 1 : 0;
+  return violated.length > 0 || (own.length === 0 && Number(options.points) > 0) ? 1 : 0;
 }
 
 type Result = Omit<Round, "kind" | "commit" | "at" | "strategy" | "seed">;
