@@ -75,7 +75,7 @@ describe("adding a service", function () {
     const printed: string[] = [];
     for (const command of commands.split("\n")) {
       const [, words = ""] = /^npx sophia-secrets (.*?)(?: \| grep ACME)?$/.exec(command) ?? assert.fail(command);
-      const result = await sandbox.cli(words.split(" "), { cwd: copy.folder });
+      const result = await sandbox.cli(words.split(" "), { cwd: copy.folder, asChild: true });
       const isPending = /--from-file/.test(words);
       assert.equal(result.code, isPending ? 1 : 0, said(result));
       printed.push(result.stdout, result.stderr);
