@@ -73,7 +73,7 @@ describe("the documentation", () => {
 
   it("names no option that no command has", () => {
     const known = new Set(cli.commands.flatMap(longOptions));
-    const foreign = /^\$? ?(git|npm|npx|pulumi|gh|vercel|node|chmod|rm|cp)\b/;
+    const foreign = /^\$? ?(git|npm|flowctl|npx|pulumi|gh|vercel|node|chmod|rm|cp)\b/;
     const words = (page: Page) =>
       codeOf(page)
         .filter((line) => !foreign.test(line))

@@ -40,14 +40,19 @@ export function settingKeys(): Set<string> {
 /** A text of the code, by its fixed parts: what is filled in stands between them. */
 export type Wording = readonly string[];
 
-/** Every text of the code that is a sentence or a piece of one. */
+/** Every text of the code that is a sentence or a piece of one; the catalogue's have holes of their own, such as `{label}`. */
 export function readWordings(sources: readonly string[]): Wording[] {
   const hole = String.raw`\$\{(?:[^{}\x60]|\{[^{}]*\}|\x60[^\x60]*\x60)*\}`;
   const literal = new RegExp(String.raw`\x60((?:[^\x60\\$]|\\.|${hole}|\$)*)\x60|"((?:[^"\\\n]|\\.)*)"`, "g");
   return sources
     .flatMap((source) => [...source.matchAll(literal)])
-    .map(([, template, string = ""]) => (template ?? string).trim().split(new RegExp(hole)).map(unescapeText))
-    .filter((parts) => /[a-z] [a-z]/i.test(parts.join(" ")));
+    .map(([, template, string = ""]) =>
+      (template ?? string)
+        .trim()
+        .split(new RegExp(`${hole}|\\{[a-z]+\\}`))
+        .map(unescapeText),
+    )
+    .filter((parts) => /[a-z] +[a-z]/i.test(parts.join(" ")));
 }
 
 /** Whether the sentence of a page, in which `…` stands for anything, holds a whole text of the code or is a piece of one. */

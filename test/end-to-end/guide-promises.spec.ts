@@ -135,7 +135,10 @@ describe("the guide's promises", function () {
         return `${services.gong?.error} ${advice}`;
       };
       assert.match(await found(401), /refused the credential.*Check Gong credentials.*rotate --service gong/);
-      assert.match(await found(403), /forbids it to list users.*lacks api:users:read.*Give the credential.*the scope api:users:read/);
+      assert.match(
+        await found(403),
+        /forbids it to list users.*lacks api:users:read.*Give the credential.*the scope api:users:read/,
+      );
       assert.match(await found(503), /could not answer.*try again later/);
     });
 
