@@ -21,6 +21,13 @@ export class Redactor {
     }
   }
 
+  /** Registers what stands behind the host of an address, which opens something to whoever has it: a request may be told by host and path. */
+  addPathOf(address: string | undefined): void {
+    if (address === undefined || !URL.canParse(address)) return;
+    const { pathname, search } = new URL(address);
+    this.addAll([pathname, `${pathname}${search}`]);
+  }
+
   /** Registers several values. */
   addAll(values: Iterable<string | undefined>): void {
     for (const value of values) this.add(value);

@@ -63,8 +63,10 @@ export async function alerting(
 function readReference(session: Session, { dependencies }: CommandContext): ReadReference {
   return async (reference) => {
     const [, kind, name = "", path = ""] = /^(env|esc):([^/]+)(?:\/(.+))?$/.exec(reference) ?? [];
-    const value = kind === "env" ? dependencies.environment[name] : textAt(await session.esc.open(name), path);
+    const text = kind === "env" ? dependencies.environment[name] : textAt(await session.esc.open(name), path);
+    const value = text?.trim();
     dependencies.redactor.add(value);
+    dependencies.redactor.addPathOf(value);
     return value;
   };
 }

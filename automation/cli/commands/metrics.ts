@@ -34,6 +34,7 @@ export async function runMetrics(options: MetricsOptions, context: CommandContex
   const target =
     options.push === undefined ? undefined : pushTarget(options.push === true ? undefined : options.push, environment);
   redactor.addAll(Object.values(target?.headers ?? {}));
+  redactor.addPathOf(target?.url);
   const tests = await readTestResults(directory, options.testResults);
   const session = context.session(AUDIT_TOKENS);
   const audited = await audit(session, services, now(), { api: new ApiReader(http, signal) });

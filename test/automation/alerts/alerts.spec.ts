@@ -14,6 +14,7 @@ import { CommandContext, type CliDependencies } from "../../../automation/cli/co
 import { Output } from "../../../automation/cli/output";
 import { usageError } from "../../../automation/errors";
 import { systemHttp } from "../../../automation/http";
+import { tellingHttp } from "../../../automation/cli/verbose";
 import { Redactor } from "../../../automation/redact";
 import { auditDocument } from "../../../automation/reports/audit-json";
 import { CHECKOUT } from "../../support/sandbox";
@@ -171,7 +172,13 @@ describe("a command with --alert", function () {
       },
       ...{ signal: new AbortController().signal, stdout: stream, stderr: stream },
     } as unknown as CliDependencies;
-    const output = new Output({ stdout: stream, stderr: stream, redactor, json: false });
+    const output = new Output({ stdout: stream, stderr: stream, redactor, json: false, verbose: true });
+    const told = tellingHttp(
+      dependencies.http,
+      (line) => output.detail(line),
+      () => 0,
+    );
+    Object.assign(dependencies, { http: told });
     const context = new CommandContext(dependencies, output, { stack: "development", json: false });
     return alerting(flags, "test", context, async () => {
       if (thrown) throw thrown;
@@ -191,6 +198,8 @@ describe("a command with --alert", function () {
     assert.equal(signature, signatureOf(KEY, String(id), Number(time), first.body));
     assert.equal((JSON.parse(first.body) as { findings: object[] }).findings.length, 1);
     assert.doesNotMatch(first.body, /canary/);
+    assert.match(said.join(""), /http {2}POST/);
+    assert.doesNotMatch(said.join(""), /canary/);
     assert.equal(await run(bad("refused again")), 1);
     assert.equal(receiver.received.length, 1);
     assert.equal(await run({}, 0), 0);
