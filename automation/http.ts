@@ -61,6 +61,11 @@ export async function sendRequest(request: HttpRequest, dependencies: HttpDepend
   }
 }
 
+/** A host name, as `URL` has it, that means this machine. */
+export function isLoopback(hostname: string): boolean {
+  return /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname);
+}
+
 /** 429 and 5xx: the same request may well succeed later, so it says nothing about the credential. */
 export function isPassing(status: number): boolean {
   return status === 429 || status >= 500;
@@ -119,7 +124,7 @@ function reasonOf(error: unknown): string {
 
 /**
  * The real outside world: fetch, timers and Math.random (for jitter only). `environment` names the proxies, as for curl: HTTPS_PROXY, HTTP_PROXY,
- * NO_PROXY; lower case too.
+ * NO_PROXY; lower case too. Loopback is always reached directly.
  */
 export function systemHttp(environment: NodeJS.ProcessEnv = process.env): HttpDependencies {
   return {
@@ -143,8 +148,9 @@ function createFetch(environment: NodeJS.ProcessEnv): typeof fetch {
     return (input, init) => (undici.fetch as unknown as Fetch)(input, { ...init, dispatcher });
   };
   return async (input, init) => {
-    const { protocol } = new URL(input instanceof Request ? input.url : input);
-    if (!proxies[protocol as keyof typeof proxies]) return fetch(input, init);
+    const { protocol, hostname } = new URL(input instanceof Request ? input.url : input);
+    // Plain http is for loopback only, and what goes there must not leave the machine by a proxy. Go's programs do the same.
+    if (!proxies[protocol as keyof typeof proxies] || isLoopback(hostname)) return fetch(input, init);
     proxied ??= load();
     return (await proxied)(input, init);
   };

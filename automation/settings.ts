@@ -4,6 +4,7 @@ import { services } from "../services";
 import { type EndpointName, type Service } from "../services/service";
 import { variablesOf } from "../services/select";
 import { usageError } from "./errors";
+import { isLoopback } from "./http";
 import { rotatedUserNames } from "./snowflake-users";
 
 /** The controlling credentials. They come from the process environment, never from a file of the stack, and go to no destination. */
@@ -266,7 +267,7 @@ export function isSafeAddress(address: string): boolean {
   if (!URL.canParse(address)) return false;
   const { protocol, hostname, username, password } = new URL(address);
   if (username !== "" || password !== "") return false;
-  return protocol === "https:" || (protocol === "http:" && /^(127(\.\d+){3}|localhost|\[::1\])$/.test(hostname));
+  return protocol === "https:" || (protocol === "http:" && isLoopback(hostname));
 }
 
 function readStrategies(read: ConfigReader, faults: string[]): Record<string, string> {

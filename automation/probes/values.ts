@@ -1,5 +1,6 @@
 /** Which value does a probe use for a variable? Given values first, then the twin by `sameAs`, then the default. */
 import { type Service } from "../../services/service";
+import { isLoopback } from "../http";
 
 /** Thrown before anything is sent: a value (or address) cannot be used. Holds names only. */
 export class UnusableValueError extends Error {
@@ -43,7 +44,7 @@ export function isOptional(service: Service, name: string): boolean {
  */
 export function parseBase(text: string, name: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  const loopback = url !== undefined && /^(127\.\d+\.\d+\.\d+|localhost|\[::1\])$/.test(url.hostname);
+  const loopback = url !== undefined && isLoopback(url.hostname);
   const safe = url?.protocol === "https:" || (url?.protocol === "http:" && loopback);
   if (!safe || `${url.username}${url.password}${url.search}${url.hash}` !== "") {
     throw new UnusableValueError("malformed-address", [name]);

@@ -135,6 +135,17 @@ describe("sendRequest", () => {
     assert.equal(server.requests().length, 1);
   });
 
+  it("reaches loopback directly whatever proxy is named, so that no token leaves the machine in clear", async () => {
+    const proxy = await createStandIn({ name: "proxy", routes: [] });
+    const http = systemHttp({ HTTP_PROXY: proxy.url, HTTPS_PROXY: proxy.url });
+    try {
+      assert.equal((await sendRequest({ method: "GET", url: `${server.url}/thing` }, http)).text, "here");
+      assert.deepEqual(proxy.requests(), []);
+    } finally {
+      await proxy.close();
+    }
+  });
+
   it("takes neither a bad address nor a bad header for anything but no answer, and does not quote them", async () => {
     assert.equal((await noAnswer(send({ url: "not a url hush" }))).origin, "an address that is not a URL");
     const error = await noAnswer(send({ headers: { authorization: "token hu\nsh" } }));
