@@ -31,7 +31,7 @@ async function sophiaSecrets(
 ): Promise<Record<string, unknown>> {
   const config = new pulumi.Config("sophia");
   const own = parseSettings(pulumi.getStack(), (key) => readConfig(config, key), environment);
-  const written = await readIntake(own);
+  const written = await readIntake(own, environment);
   const intake: Intake = { ...written, rotation: (name) => records[name] ?? written.rotation(name) };
   refuseControlTokens(intake, own);
   const settings = withDestinations(own, requested ?? intake.github);
@@ -69,9 +69,10 @@ async function sophiaSecrets(
   };
 }
 
-async function readIntake(settings: Settings): Promise<Intake> {
+async function readIntake(settings: Settings, environment: NodeJS.ProcessEnv): Promise<Intake> {
   const { organization, escProject: project, endpoints, tokens, environments } = settings;
-  const client = new EscClient({ url: endpoints.esc, token: tokens.pulumi, organization, project, http: systemHttp() });
+  const http = systemHttp(environment);
+  const client = new EscClient({ url: endpoints.esc, token: tokens.pulumi, organization, project, http });
   const { intake } = await new IntakeStore(client, environments.intake).require();
   const undecided = undecidedServices(intake, settings);
   if (undecided.length === 0 || (await client.read(environments.published))) return intake;

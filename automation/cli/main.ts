@@ -43,11 +43,12 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
     output = spoken;
     // Settings and ESC, with their libraries, are for verbs: help and completion start without them.
     const { CommandContext } = await import("./command.js");
+    const http = systemHttp(environment);
     const context = new CommandContext(
       {
         environment,
         directory,
-        http: verbose ? tellingHttp(systemHttp(), tellDetail, () => performance.now()) : systemHttp(),
+        http: verbose ? tellingHttp(http, tellDetail, () => performance.now()) : http,
         now: Date.now,
         redactor,
         signal: interrupt,
