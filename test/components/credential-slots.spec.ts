@@ -227,8 +227,9 @@ describe("CredentialSlots", () => {
     assert.deepEqual(
       resources
         .filter(({ type }) => /accountRole:|ServiceUser$/.test(type) && type.startsWith("snowflake"))
-        .map(({ name }) => name),
-      ["db-role", "db-user-a", "db-service-user"],
+        .map(({ name }) => name)
+        .sort(),
+      ["db-role", "db-service-user", "db-user-a"],
     );
   });
 

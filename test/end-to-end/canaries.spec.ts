@@ -47,6 +47,8 @@ const LINES: readonly string[] = [
   ...["validate", "validate --json", "doctor", "doctor --json"],
   ...["services --json", "services show", "template", "template --json", "completion bash"],
   ...["audit", "audit --format html --output audit.html --json", "audit --offline --format sarif --output -"],
+  ...["audit --access --output none", "audit --access --json --output none", "audit --usage", "audit --usage --json"],
+  ...["metrics", "metrics --json", "metrics --format otlp-json"],
   ...["report --test --output report.html", "report --json", "report --output -"],
   ...["list --json", "prune --json"],
   ...["sync-github --dry-run", "sync-github --repo payready/sophia --environment production --json"],
