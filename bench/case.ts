@@ -1,53 +1,82 @@
 /** What is a measured case? One file in `cases/` that exports `benchCase`; whatever lies there is run. */
+import { type Traffic } from "./stand-ins/traffic";
+import { type Worlds } from "./worlds";
 
-/** What one run of the command line cost. */
-export interface Measurement {
+/** What one command cost: the process and everything that it started. */
+export interface Cost {
   /** Milliseconds from the start of the process to its end. */
   readonly wallMs: number;
-  /** Milliseconds within that in which a stand-in was at work on at least one request: the service's own answer time. */
-  readonly serviceMs: number;
-  /** Milliseconds of processor time, of this process only. */
+  /** Milliseconds of processor time, of every process that has ended by then. */
   readonly cpuMs: number;
-  /** Largest resident set of the process, in MB of 10^6 bytes. */
-  readonly peakMb: number;
-  /** Requests that it sent. */
-  readonly calls: number;
+  /** Largest memory of all its processes together, shared pages counted once, in MB of 10^6 bytes; measured in the warm-up only. */
+  readonly peakMb?: number;
 }
 
-/** One run, and what was wrong with its effect; a row with a wrong effect is void. */
-export interface Run extends Measurement {
+/** One run: its cost, what it asked of the stand-ins, and what was wrong with its effect; a row with a wrong effect is void. */
+export interface Run extends Cost, Traffic {
   readonly wrong?: string;
 }
 
-/** What must hold for the medians. */
-export interface Limits {
-  /** Milliseconds beyond the service's own answer time. */
-  readonly ownMs?: number;
-  readonly peakMb?: number;
-  /** Exactly so many requests. */
-  readonly calls?: number;
+/** One who does the work: ours, or what somebody would take instead. */
+export interface Contender {
+  /** As the table names it: `ours`, `gh`. */
+  readonly name: string;
+  /** Why it is not measured here: what is missing, or what it would cost. */
+  readonly notRun?: string;
+  /** Does the work once from a clean start and tells the cost of each step by its name. Throws when the bench itself cannot work. */
+  readonly round?: (probe: Probe) => Promise<Readonly<Record<string, Run>>>;
 }
 
-/** One line of the table: the same work done several times. */
+/** Measures one command. */
+export type Probe = (command: MeasuredCommand) => Promise<Run & { readonly stdout: string }>;
+
+/** A command to measure. */
+export interface MeasuredCommand {
+  readonly words: readonly string[];
+  readonly env: Readonly<Record<string, string>>;
+  readonly cwd: string;
+  /** Exit codes that are no failure. @default [0] */
+  readonly expect?: readonly number[];
+}
+
+/** Work that several contenders do one after the other, again and again. */
+export interface Comparison {
+  /** Stable word for JSON and the plot: `sync-100x1`. */
+  readonly id: string;
+  /** As the table names it. */
+  readonly title: string;
+  /** Milliseconds that each call takes on top of the stand-in's own time. */
+  readonly latencyMs: number;
+  /** Which series it belongs to, and how much of that work it is, where something is measured at several sizes. */
+  readonly growth?: { readonly series: string; readonly work: number };
+  readonly contenders: readonly Contender[];
+}
+
+/** One line of the table: one step of one contender. */
 export interface Row {
-  readonly name: string;
-  readonly limits: Limits;
+  readonly comparison: string;
+  readonly title: string;
+  readonly latencyMs: number;
+  readonly growth?: Comparison["growth"];
+  readonly step: string;
+  readonly contender: string;
+  readonly notRun?: string;
+  readonly peakMb?: number;
   readonly runs: readonly Run[];
 }
 
 /** What a case gets to work with. */
 export interface BenchContext {
-  /** How often each row is measured. */
-  readonly runs: number;
-  /** Less work and no limits: shows that the bench itself works. */
+  /** One run of less work: shows that the bench itself works. */
   readonly quick: boolean;
-  /** Says what is going on, on standard error. */
-  readonly log: (line: string) => void;
+  readonly worlds: Worlds;
+  /** Runs a comparison, unless nobody has asked for it. */
+  readonly compare: (comparison: Comparison) => Promise<void>;
 }
 
-/** A case. `run` leaves nothing behind; it throws when the bench itself cannot work. */
+/** A case. `run` leaves nothing behind. */
 export interface BenchCase {
-  readonly name: string;
-  readonly title: string;
-  readonly run: (context: BenchContext) => Promise<readonly Row[]>;
+  /** How the ids of its comparisons begin: `--only` leaves out a case, with its set-up, of which none is asked for. */
+  readonly ids: readonly string[];
+  readonly run: (context: BenchContext) => Promise<void>;
 }

@@ -1,86 +1,66 @@
-/** What does a big env file cost? 10,000 keys into ESC, the same again without a change, one changed, and out again. */
-import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
+/** What does a big env file cost? Into ESC, the same again without a change, one key changed, and out again. */
+import { cp, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import { parse as parseDotenv } from "dotenv";
-import { type BenchCase, type BenchContext, type Limits, type Measurement, type Row, type Run } from "../case";
-import { type EscProcess, startEscProcess } from "../esc-process";
-import { CHECKOUT, measure } from "../measure";
+import { type BenchCase, type BenchContext, type Contender, type Run } from "../case";
+import { CHECKOUT } from "../command";
+import { ours } from "../rivals/ours";
 
-/** The acceptance limits of both verbs: 5 s beyond ESC's own time, 300 MB. */
-const LIMITS: Limits = { ownMs: 5000, peakMb: 300 };
+const INTAKE = "development-intake";
+const NOBODY = "dotenv files go to ESC one `pulumi env set` a key by hand: a process and two calls for each";
 
-/** Import and export of a file of 10,000 keys, about a megabyte. */
+/** 10,000 keys are about a megabyte; smaller files show how it grows. */
 export const benchCase: BenchCase = {
-  name: "env-files",
-  title: "import and export of 10,000 keys",
+  ids: ["env-files-"],
   run: async (context) => {
-    const esc = await startEscProcess();
-    const folder = await mkdtemp(join(tmpdir(), "sophia-bench-"));
-    try {
-      for (const file of ["Pulumi.yaml", "Pulumi.development.yaml"]) await cp(join(CHECKOUT, file), join(folder, file));
-      const sizes = context.quick ? [100, 1000] : [1000, 10_000];
-      const rows: Row[] = [];
-      for (const size of sizes) rows.push(...(await measureSize(size, { context, esc, folder })));
-      return rows;
-    } finally {
-      await esc.close();
-      await rm(folder, { recursive: true, force: true });
+    for (const size of context.quick ? [625] : [625, 2500, 10_000]) {
+      await context.compare({
+        id: `env-files-${size}`,
+        title: `an env file of ${size.toLocaleString("en-US")} keys`,
+        latencyMs: 0,
+        growth: { series: "an env file, by keys", work: size },
+        contenders: [await contenderOf(size, context), { name: "pulumi env set, a loop", notRun: NOBODY }],
+      });
     }
   },
 };
 
-interface Surroundings {
-  readonly context: BenchContext;
-  readonly esc: EscProcess;
-  readonly folder: string;
-}
-
-async function measureSize(size: number, { context, esc, folder }: Surroundings): Promise<Row[]> {
+async function contenderOf(size: number, { worlds }: BenchContext): Promise<Contender> {
+  const { world, variables } = await worlds.openEsc();
+  const { ask } = worlds.standIns;
+  const folder = await worlds.newFolder();
+  for (const file of ["Pulumi.yaml", "Pulumi.development.yaml"]) await cp(join(CHECKOUT, file), join(folder, file));
   const values = makeValues(size);
   const changed = { ...values, KEY_1: "another value" };
-  const rows = { first: [] as Run[], again: [] as Run[], one: [] as Run[], out: [] as Run[] };
-  const cli = (words: readonly string[]) =>
-    measure([...words, "--stack", "development"], {
-      ...{ esc, cwd: folder },
-      env: {
-        ...{ PATH: process.env.PATH ?? "", HOME: folder, PULUMI_ACCESS_TOKEN: esc.token, SOPHIA_ESC_URL: esc.url },
-      },
-    });
-  const stored = async (wanted: Readonly<Record<string, string>>, revisions: number) =>
-    check(wanted, await esc.values("development-intake"), (await esc.revisions("development-intake")) - revisions);
-  for (let run = 1; run <= context.runs; run += 1) {
-    context.log(`${size} keys, run ${run} of ${context.runs}`);
-    await writeFile(join(folder, "in.env"), dotenvText(values), { mode: 0o600 });
-    await esc.edit("development-intake", "values: {}\n");
-    const before = await esc.revisions("development-intake");
-    rows.first.push({ ...(await cli(["import-env", "--env-file", "in.env"])), ...(await stored(values, before + 1)) });
-    rows.again.push({ ...(await cli(["import-env", "--env-file", "in.env"])), ...(await stored(values, before + 1)) });
-    rows.out.push(await exported(folder, values, cli));
-    await writeFile(join(folder, "in.env"), dotenvText(changed), { mode: 0o600 });
-    rows.one.push({ ...(await cli(["import-env", "--env-file", "in.env"])), ...(await stored(changed, before + 2)) });
-  }
-  const limits = context.quick ? {} : LIMITS;
-  return [
-    { name: `import ${size}`, limits, runs: rows.first },
-    { name: `import ${size}, nothing new`, limits, runs: rows.again },
-    { name: `import ${size}, 1 changed`, limits, runs: rows.one },
-    { name: `export ${size}`, limits, runs: rows.out },
-  ];
+  const command = (...words: readonly string[]) => ({
+    ...ours({ PATH: process.env.PATH ?? "", HOME: folder, ...variables }, ...words, "--stack", "development"),
+    cwd: folder,
+  });
+  const write = (content: Readonly<Record<string, string>>) =>
+    writeFile(join(folder, "in.env"), dotenvText(content), { mode: 0o600 });
+  return {
+    name: "ours",
+    round: async (probe) => {
+      await ask("escEdit", { world, environment: INTAKE, yaml: "values: {}\n" });
+      const first = await ask("escRevisions", { world, environment: INTAKE });
+      const imported = async (wanted: Readonly<Record<string, string>>, revisions: number): Promise<Run> => {
+        await write(wanted);
+        const run = await probe(command("import-env", "--env-file", "in.env"));
+        const stored = await ask("escValues", { world, environment: INTAKE });
+        const more = (await ask("escRevisions", { world, environment: INTAKE })) - first;
+        return { ...run, ...faultOf(wanted, stored, more - revisions) };
+      };
+      const steps = { import: await imported(values, 1), "import, nothing new": await imported(values, 1) };
+      const out = await probe(command("export-env", "--env-file", ".env.out", "--force"));
+      const read = { ...parseDotenv(await readFile(join(folder, ".env.out"), "utf8")) };
+      const fault = isDeepStrictEqual(read, values) ? {} : { wrong: "the file does not hold what ESC holds" };
+      return { ...steps, export: { ...out, ...fault }, "import, 1 changed": await imported(changed, 2) };
+    },
+  };
 }
 
-async function exported(
-  folder: string,
-  values: Readonly<Record<string, string>>,
-  cli: (words: readonly string[]) => Promise<Measurement>,
-): Promise<Run> {
-  const run = await cli(["export-env", "--env-file", ".env.out", "--force"]);
-  const read = { ...parseDotenv(await readFile(join(folder, ".env.out"), "utf8")) };
-  return { ...run, ...(isDeepStrictEqual(read, values) ? {} : { wrong: "the file does not hold what ESC holds" }) };
-}
-
-function check(
+function faultOf(
   wanted: Readonly<Record<string, string>>,
   values: Readonly<Record<string, unknown>>,
   extraRevisions: number,

@@ -1,6 +1,7 @@
 /** What is a stand-in? A loopback HTTP server with a route table, a log of what it was asked (never a value), and scripted faults. */
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from "node:http";
 import { type AddressInfo, type Socket } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
 import { FaultScript, type Fault, type FaultEffect } from "./faults";
 
 /** One request as a route handler sees it. */
@@ -75,6 +76,8 @@ export interface StandIn {
   clearRequests(): void;
   addFault(fault: Fault): void;
   clearFaults(): void;
+  /** Each request waits so long, by a timer, before it has its effect, as if the service were so far away. @default 0 */
+  setLatency(milliseconds: number): void;
   /** Calls the listener after each request has had its effect and before it is answered. */
   observe(listener: (record: RequestRecord) => void): void;
   /** Ends open connections and frees the port. */
@@ -93,6 +96,7 @@ export async function createStandIn(options: StandInOptions): Promise<StandIn> {
   const records: Mutable<RequestRecord>[] = [];
   const sockets = new Set<Socket>();
   const listeners: ((record: RequestRecord) => void)[] = [];
+  let latencyMs = 0;
 
   const server = createServer((incoming, response) => {
     void serve(incoming, response).catch(() => response.destroy());
@@ -113,6 +117,7 @@ export async function createStandIn(options: StandInOptions): Promise<StandIn> {
     const found = compiled.find(({ route, match }) => route.method === method && match(url.pathname));
     const request = makeRequest(method, url, incoming.headers, body, found?.match(url.pathname) ?? {});
     const entry = record({ method, path: url.pathname, unexpected: !found });
+    if (latencyMs > 0) await sleep(latencyMs);
     const effect = faults.next(method, url.pathname);
     const before = effect && (await applyBefore(effect, response));
     if (before === "ended") return;
@@ -174,6 +179,7 @@ export async function createStandIn(options: StandInOptions): Promise<StandIn> {
     clearRequests: () => void records.splice(0),
     addFault: (fault) => faults.add(fault),
     clearFaults: () => faults.clear(),
+    setLatency: (milliseconds) => void (latencyMs = milliseconds),
     observe: (listener) => void listeners.push(listener),
     close: () =>
       new Promise((resolve) => {
@@ -257,7 +263,7 @@ function encode(body: unknown): { payload: Buffer; type?: string } {
 
 /** Faults that strike before the handler runs: nothing has had an effect. */
 async function applyBefore(effect: FaultEffect, response: ServerResponse): Promise<StandInReply | "ended" | undefined> {
-  if (effect.kind === "delay") await new Promise((resolve) => setTimeout(resolve, effect.milliseconds));
+  if (effect.kind === "delay") await sleep(effect.milliseconds);
   if (effect.kind === "status") {
     return {
       status: effect.status,

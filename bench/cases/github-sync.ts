@@ -1,0 +1,99 @@
+/** How long do many secrets take to many repositories: into empty ones, again without a change, and with a tenth of them changed? */
+import { type BenchCase, type BenchContext, type Contender, type Run } from "../case";
+import { makeSecrets, repositoryNames, writeInput, type SyncInput } from "../rivals/inputs";
+import { syncContenders, type SyncContender } from "../rivals/sync";
+import { type GitHubWorld } from "../stand-ins/protocol";
+
+interface Size {
+  readonly secrets: number;
+  readonly repositories: number;
+  readonly latencyMs: number;
+  /** Contenders that would take so long that nobody waits for them, with the reason. */
+  readonly left: Readonly<Record<string, string>>;
+}
+
+const DEFAULTS_TAKE = "sleeps a second after each write by its own default";
+const BY_HAND = "pulumi by hand";
+const TERRAFORM = "terraform, defaults";
+const slow = (writes: number) => ({
+  [TERRAFORM]: `${DEFAULTS_TAKE}: ${writes} writes`,
+  [BY_HAND]: `${DEFAULTS_TAKE}: ${writes} writes`,
+});
+const STATE = "one resource a secret: the state is written twice for each of 2,000";
+
+const SIZES: readonly Size[] = [
+  { secrets: 10, repositories: 1, latencyMs: 20, left: {} },
+  { secrets: 100, repositories: 1, latencyMs: 0, left: slow(100) },
+  { secrets: 100, repositories: 1, latencyMs: 100, left: slow(100) },
+  { secrets: 10, repositories: 20, latencyMs: 20, left: slow(200) },
+  {
+    ...{ secrets: 100, repositories: 20, latencyMs: 20 },
+    left: { ...slow(2000), "ours, a resource each": STATE, "terraform, tuned": "a minute and more a run" },
+  },
+];
+
+/** The same values by every contender; each starts with empty repositories and forgets nothing between its three steps. */
+export const benchCase: BenchCase = {
+  ids: ["sync-"],
+  run: async (context) => {
+    const contenders = await syncContenders(context.worlds);
+    for (const size of context.quick ? SIZES.slice(0, 1) : SIZES) {
+      const { secrets, repositories, latencyMs, left } = size;
+      await context.compare({
+        id: `sync-${secrets}x${repositories}-${latencyMs}`,
+        title: `${secrets} secrets to ${repositories === 1 ? "1 repository" : `${repositories} repositories`}`,
+        latencyMs,
+        contenders: contenders.map((one) => contenderOf(one, size, context, left[one.name])),
+      });
+    }
+  },
+};
+
+function contenderOf(
+  one: SyncContender,
+  { secrets, repositories }: Size,
+  { worlds }: BenchContext,
+  reason: string | undefined,
+): Contender {
+  const notRun = one.missing ?? reason;
+  if (notRun !== undefined || !one.prepare) return { name: one.name, notRun: notRun ?? "not here" };
+  const { prepare } = one;
+  return {
+    name: one.name,
+    round: async (probe) => {
+      const names = repositoryNames(repositories);
+      const github = await worlds.openGitHub(names);
+      const folder = await worlds.newFolder();
+      const step = async (changed: number): Promise<Run> => {
+        const input = await writeInput(folder, makeSecrets(secrets, changed), names);
+        return judged(await probe(await prepare(github, input)), input, await stored(github));
+      };
+      const stored = ({ world }: GitHubWorld) => worlds.standIns.ask("githubSecrets", { world });
+      try {
+        const tenth = Math.ceil(secrets / 10);
+        return {
+          "into empty ones": await step(0),
+          "nothing changed": await step(0),
+          "a tenth changed": await step(tenth),
+        };
+      } finally {
+        await worlds.closeWorld(github);
+      }
+    },
+  };
+}
+
+/** The stand-in's store, opened, against the input: every repository holds every value and nothing else. */
+function judged(
+  run: Run,
+  { values, repositories }: SyncInput,
+  stored: Readonly<Record<string, Readonly<Record<string, string>>>>,
+): Run {
+  for (const repository of repositories) {
+    const held = stored[repository] ?? {};
+    const names = new Set([...Object.keys(held), ...Object.keys(values)]);
+    for (const name of names)
+      if (held[name] !== values[name]) return { ...run, wrong: `${name} of ${repository} is not what the input says` };
+  }
+  return run;
+}
