@@ -45,7 +45,8 @@ async function redeployTarget(target: string, world: RedeployWorld): Promise<Red
     const { id, url } = await createAgain(newest, target, world);
     const state = await waitUntilDone(id, started + PATIENCE_MS, world);
     if (state === "READY") return end("ready", "built again, ready", url);
-    if (state === undefined) return end("waiting", `not ready after ${PATIENCE_MS / 60_000} minutes`, url);
+    if (state === undefined)
+      return end("waiting", `not ready, or not promoted, after ${PATIENCE_MS / 60_000} minutes`, url);
     return end("failed", `its build ended as ${state}`, url);
   } catch (error) {
     if (error instanceof UnreadableError) return end("failed", `Vercel could not be asked (${error.reason})`);
@@ -112,8 +113,12 @@ async function waitUntilDone(id: string, until: number, world: RedeployWorld): P
   const api = new ApiReader(world.http);
   const url = `${endpoints.vercel}/v13/deployments/${encodeURIComponent(id)}?teamId=${encodeURIComponent(vercel.team)}`;
   for (let pause = 250; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
-    const { readyState = "" } = await api.json<{ readyState?: string }>({ url, token: tokens.vercel });
-    if (["READY", "ERROR", "CANCELED", "BLOCKED"].includes(readyState)) return readyState;
+    const deployment = await api.json<{ readyState?: string; readySubstate?: string }>({ url, token: tokens.vercel });
+    const { readyState = "", readySubstate } = deployment;
+    // A staged production build serves nobody until it is promoted: what people reach still reads the old values.
+    // https://vercel.com/docs/deployments/promoting-a-deployment
+    const isServing = readySubstate !== "STAGED";
+    if (isServing && ["READY", "ERROR", "CANCELED", "BLOCKED"].includes(readyState)) return readyState;
     if (world.now() >= until) return undefined;
     await world.sleep(pause);
   }

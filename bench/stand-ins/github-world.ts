@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { startGitHub, type GitHubStandIn } from "../../sandbox/github";
 import { type GitHubWorld, type RepositorySecrets } from "./protocol";
 
-const TOKEN = "ghp_0123456789abcdefghijklmnopqrstuvwxyz";
+const TOKEN = `ghp_${"bench".repeat(7)}0`;
 const OWNER = "payready";
 
 /** A stand-in of the bench's own. */

@@ -33,18 +33,31 @@ describe("redeploy", () => {
   };
   const write = (value: string) =>
     ask(`/v10/projects/${PROJECT}/env`, { key: "GONG_API_KEY", value, type: "encrypted", target: ["production"] });
-  const run = async (token = TOKEN) => {
+  const run = async (token = TOKEN, fetch = systemHttp().fetch) => {
     const settings = {
       vercel: { team: TEAM, project: PROJECT, targets: ["production", "preview"] },
       endpoints: { vercel: vercel.url, esc: "", github: "", snowflake: "" },
       tokens: { pulumi: "", github: "", vercel: token, estuary: "", snowflakeUser: "", snowflakePassword: "" },
     };
-    const http = { ...systemHttp(), sleep: async () => undefined };
+    const http = { ...systemHttp(), fetch, sleep: async () => undefined };
     const sleep = async (milliseconds: number) => void (now += milliseconds);
     const made = await redeploy({ settings, http, now: () => now, sleep });
     return made.map(({ target, outcome, detail }) => `${target} ${outcome}: ${detail}`);
   };
   const NONE = "preview none: no deployment of it is ready, so nothing reads the old values there";
+
+  it("does not take a production build for done that was staged and serves nobody", async () => {
+    await deploy("production");
+    const staged: typeof fetch = async (input, init) => {
+      const response = await fetch(input, init);
+      if (typeof input !== "string" || !input.includes("/v13/deployments/")) return response;
+      return Response.json({ ...((await response.json()) as object), readySubstate: "STAGED" });
+    };
+    assert.deepEqual(await run(TOKEN, staged), [
+      "production waiting: not ready, or not promoted, after 15 minutes",
+      NONE,
+    ]);
+  });
 
   it("builds the newest of a target again and waits until programs read what is there now", async () => {
     await deploy("production");
@@ -92,7 +105,7 @@ describe("redeploy", () => {
       ...{ method: "GET", path: "^/v13/deployments/", times: 1_000_000 },
       effect: { kind: "status", status: 200, body: { readyState: "BUILDING" } },
     });
-    assert.deepEqual((await run())[0], "production waiting: not ready after 15 minutes");
+    assert.deepEqual((await run())[0], "production waiting: not ready, or not promoted, after 15 minutes");
   });
 });
 
