@@ -1,7 +1,8 @@
 /** How is a sandbox kept in the background? A process of its own that writes a file when it is ready and ends when it is told. */
 import { spawn } from "node:child_process";
-import { open, readFile, rm, writeFile } from "node:fs/promises";
+import { open, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { AutomationError, EXIT } from "../automation/errors";
 
 /** What `.sandbox/sandbox.json` (0600) holds while a sandbox runs. */
 export interface RunningSandbox {
@@ -15,7 +16,8 @@ export interface RunningSandbox {
 }
 
 const FILE = "sandbox.json";
-const START_LIMIT_MS = 60_000;
+/** On a machine that is busy with something else, a start has taken two minutes. */
+const START_LIMIT_MS = 300_000;
 const STOP_LIMIT_MS = 15_000;
 
 /** The sandbox of this folder, if its process lives. */
@@ -25,9 +27,11 @@ export async function findRunning(directory: string): Promise<RunningSandbox | u
   return running && isAlive(running.pid) ? running : undefined;
 }
 
-/** Says that the sandbox is ready. */
+/** Says that the sandbox is ready, all at once: another process looks for the file while it is written. */
 export async function announce(directory: string, running: RunningSandbox): Promise<void> {
-  await writeFile(join(directory, FILE), JSON.stringify(running, null, 2), { mode: 0o600 });
+  const unfinished = join(directory, `${FILE}.${running.pid}`);
+  await writeFile(unfinished, JSON.stringify(running, null, 2), { mode: 0o600 });
+  await rename(unfinished, join(directory, FILE));
 }
 
 /** Takes the announcement back. */
@@ -35,12 +39,13 @@ export async function withdraw(directory: string): Promise<void> {
   await rm(join(directory, FILE), { force: true });
 }
 
-/** Starts `command` detached, with its words in `log`, and returns when it has announced itself. Throws when it ends first or takes too long. */
+/** Starts `command` detached, with its words in `log`, and returns when it has announced itself. Throws `sandbox.not_started` when it ends first (exit 1) or is not ready after `limit` ms (exit 9). */
 export async function startInBackground(
   command: readonly string[],
   directory: string,
   log: string,
   environment: NodeJS.ProcessEnv,
+  limit = START_LIMIT_MS,
 ): Promise<RunningSandbox> {
   const words = await open(log, "w", 0o600);
   const child = spawn(process.execPath, [...command], {
@@ -51,7 +56,7 @@ export async function startInBackground(
   let ended = false;
   child.once("exit", () => (ended = true));
   try {
-    for (const until = Date.now() + START_LIMIT_MS; Date.now() < until && !ended;) {
+    for (const until = Date.now() + limit; Date.now() < until && !ended;) {
       const running = await findRunning(directory);
       if (running && running.pid === child.pid) return running;
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -60,8 +65,20 @@ export async function startInBackground(
     await words.close();
     child.unref();
   }
-  if (child.pid !== undefined && !ended) process.kill(child.pid, "SIGTERM");
-  throw new Error(`the sandbox did not start; its last words: ${lastLine(await readFile(log, "utf8"))}`);
+  // Kept now: a child that is told to end may have ended before the log is read.
+  const byItself = ended;
+  if (child.pid !== undefined && !byItself) process.kill(child.pid, "SIGTERM");
+  const lastWords = lastLine(await readFile(log, "utf8")) || "none";
+  throw new AutomationError({
+    code: "sandbox.not_started",
+    exitCode: byItself ? EXIT.attention : EXIT.timeout,
+    message: byItself
+      ? `The sandbox ended before it was ready. Its last words: ${lastWords}`
+      : `The sandbox was not ready after ${limit / 1000} s and was told to end. Its last words: ${lastWords}`,
+    hint: byItself
+      ? "To see all of it: npx sophia-secrets sandbox start --foreground"
+      : "Is this machine busy? Start it again when it is not, or watch it: npx sophia-secrets sandbox start --foreground",
+  });
 }
 
 /** Ends the sandbox's process and waits until it is gone. */

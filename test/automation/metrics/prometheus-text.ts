@@ -10,13 +10,13 @@ export interface Family {
 
 const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
 
-/** Reads the text. Throws at the first thing that the format, or Prometheus' own lint, does not allow. */
+/** Reads the text. A line ends at a line feed only: U+2028 and its like are text. Throws at the first thing that the format, or Prometheus' own lint, does not allow. */
 export function parsePrometheus(text: string): Family[] {
   if (text !== "" && !text.endsWith("\n")) throw new Error("the last line must end with a line feed");
   const families: { name: string; help: string; type: string; samples: Family["samples"][number][] }[] = [];
   const seen = new Set<string>();
   for (const line of text.split("\n").slice(0, -1)) {
-    const [, keyword, name = "", rest = ""] = /^# (HELP|TYPE) (\S+) (.*)$/.exec(line) ?? [];
+    const [, keyword, name = "", rest = ""] = /^# (HELP|TYPE) (\S+) (.*)$/s.exec(line) ?? [];
     if (keyword === "HELP") {
       if (families.some((one) => one.name === name)) throw new Error(`second HELP for ${name}`);
       if (!NAME.test(name)) throw new Error(`not a name: ${name}`);
@@ -43,7 +43,7 @@ export function parsePrometheus(text: string): Family[] {
 }
 
 function parseSample(line: string) {
-  const [, name = "", body, number = ""] = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/.exec(line) ?? [];
+  const [, name = "", body, number = ""] = /^([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (\S+)$/s.exec(line) ?? [];
   if (name === "") throw new Error(`not a sample: ${line}`);
   const value = Number(number);
   if (number === "" || Number.isNaN(value)) throw new Error(`not a number: ${line}`);
