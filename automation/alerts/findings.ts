@@ -1,5 +1,5 @@
 /** What of a command's report is worth telling? Each report's own findings in one form. */
-import { type AutomationError } from "../errors";
+import { AutomationError } from "../errors";
 import { sentenceOf, type accessDocument } from "../reports/access";
 import { type AuditDocument } from "../reports/audit-json";
 import { type IntegrationTestReport } from "../reports/integration-test";
@@ -30,9 +30,23 @@ export function alertFindings(source: AlertSource, shown: object | undefined, ex
   return [{ rule: `exit-${exitCode}`, level: "error", subject: source, message }];
 }
 
-/** The finding of a command that ended by an error. */
-export function errorFinding(source: AlertSource, { code, message, hint }: AutomationError): AlertFinding {
+/** The finding of a command that ended by an error. Of an unforeseen one only that there was one: its words may hold anything. */
+export function errorFinding(source: AlertSource, error: unknown): AlertFinding {
+  if (!(error instanceof AutomationError))
+    return {
+      rule: "internal",
+      level: "error",
+      subject: source,
+      message: `${source} ended by a defect of sophia-secrets`,
+    };
+  const { code, message, hint } = error;
   return { rule: code, level: "error", subject: source, message, ...(hint === undefined ? {} : { command: hint }) };
+}
+
+/** What did not answer is a trouble of its own: nobody may take it for well. What an edition does not show at all is none. */
+function unread(subject: string, { state, reason = "no reason given" }: { state: string; reason?: string }) {
+  const message = `${subject} was not read: ${reason}`;
+  return state === "unreadable" ? [{ rule: "unreadable", level: "warning", subject, message } as const] : [];
 }
 
 function findingsOf(report: Reported): AlertFinding[] {
@@ -44,15 +58,22 @@ function findingsOf(report: Reported): AlertFinding[] {
           : [{ rule, level, subject: [location, service, ...variables].join(" "), message, command }],
       );
     case "sophia-secrets/access":
-      return report.unexpected.map((one) => ({
-        ...{ rule: `access-${one.change.replaceAll(" ", "-")}`, level: "warning" },
-        ...{ subject: [one.place, one.kind, one.who, one.how].join(" "), message: sentenceOf(one) },
-      }));
+      return [
+        ...report.unexpected.map((one): AlertFinding => ({
+          ...{ rule: `access-${one.change.replaceAll(" ", "-")}`, level: "warning" },
+          ...{ subject: [one.place, one.kind, one.who, one.how].join(" "), message: sentenceOf(one) },
+        })),
+        ...report.places.flatMap(({ place, ...rest }) => unread(place, rest)),
+      ];
     case "sophia-secrets/usage":
-      return report.findings.map(({ rule, subject, message }) => ({
-        ...{ rule, level: rule === "leaked" ? "error" : "warning", message },
-        subject: NAMED.includes(rule) ? message : subject,
-      }));
+      return [
+        ...report.findings.map(({ rule, subject, message }): AlertFinding => ({
+          ...{ rule, level: rule === "leaked" ? "error" : "warning", message },
+          subject: NAMED.includes(rule) ? message : subject,
+        })),
+        ...report.sources.flatMap(({ source, ...rest }) => unread(source, rest)),
+        ...report.lastUses.flatMap(({ service, ...rest }) => unread(`last use of ${service}`, rest)),
+      ];
     case "sophia-secrets/rotation":
       return report.services.flatMap(({ service: subject, outcome, summary: message, next: command }) =>
         FINE.includes(outcome)

@@ -1,7 +1,7 @@
 /** How does a command tell somebody who is not there? Runs it, and sends what it found to the stack's webhook. */
-import { makeAlert, type AlertSource } from "../alerts/alert";
+import { makeAlert } from "../alerts/alert";
 import { alertFindings, errorFinding } from "../alerts/findings";
-import { isNews, readTold, TOLD_FILE, writeTold } from "../alerts/told";
+import { isNews, readTold, TOLD_FILE, writeTold, type AlertScope } from "../alerts/told";
 import { openWebhook, sendAlert, type ReadReference } from "../alerts/webhook";
 import { AutomationError, EXIT } from "../errors";
 import { Session } from "../session";
@@ -17,29 +17,32 @@ export interface AlertFlags {
 
 /**
  * Runs the command and alerts of what it found, or of the error that ended it. The webhook is opened first, so that nothing is done when there is
- * none. An alert that does not arrive makes the exit code 1 where all else is well, and is said.
+ * none. An alert that does not arrive, or that nobody could write down, makes the exit code 1 where all else is well, and is said.
  */
 export async function alerting(
   { alert: when, alertState = TOLD_FILE }: AlertFlags,
-  source: AlertSource,
+  looked: Omit<AlertScope, "stack">,
   context: CommandContext,
   run: () => Promise<CommandResult>,
 ): Promise<CommandResult> {
   if (when === undefined) return run();
   const { dependencies, output, stackName: stack } = context;
+  const { source } = looked;
+  const scope = { stack, ...looked };
   const { http, signal, now, redactor, directory } = dependencies;
   const session = new Session(stack, dependencies, []);
   const webhook = await openWebhook(session.settings.alerts, readReference(session, context));
   const told = await readTold(directory, alertState);
   let code: number = EXIT.done;
-  let failure: AutomationError | undefined;
+  let failure: { readonly reason: unknown } | undefined;
   try {
     code = (await run()) ?? EXIT.done;
-  } catch (error) {
-    if (!(error instanceof AutomationError)) throw error;
-    failure = error;
+  } catch (reason) {
+    failure = { reason };
   }
-  const findings = failure ? [errorFinding(source, failure)] : alertFindings(source, output.shown, code);
+  // Whoever interrupts it knows.
+  if (failure && signal.aborted) throw failure.reason;
+  const findings = failure ? [errorFinding(source, failure.reason)] : alertFindings(source, output.shown, code);
   const origin = {
     source,
     organization: session.settings.organization,
@@ -48,15 +51,21 @@ export async function alerting(
   };
   const alert = redactor.redactDeep(makeAlert(origin, findings));
   // `always` repeats what is wrong, not that all is well.
-  const isDue = isNews(told, alert) || (when === "always" && alert.state === "failing");
-  const lost = isDue ? await sendAlert(alert, webhook, http, signal) : undefined;
-  if (isDue && lost === undefined) {
-    await writeTold(told, alert, directory, alertState);
+  const isDue = isNews(told, scope, alert) || (when === "always" && alert.state === "failing");
+  const trouble = isDue ? await deliver() : undefined;
+  if (trouble) output.error(trouble);
+  if (failure) throw failure.reason;
+  return trouble && code === EXIT.done ? EXIT.attention : code;
+
+  async function deliver(): Promise<AutomationError | undefined> {
+    const lost = await sendAlert(alert, webhook, http, signal);
+    if (lost !== undefined) return notDelivered(lost);
     output.talk(`Alert sent (${alert.state}).`);
+    return writeTold(told, scope, alert, directory, alertState).then(
+      () => undefined,
+      (error: Error) => notNoted(alertState, error),
+    );
   }
-  if (lost !== undefined) output.error(notDelivered(lost));
-  if (failure) throw failure;
-  return lost !== undefined && code === EXIT.done ? EXIT.attention : code;
 }
 
 /** `env:NAME`, or `esc:ENVIRONMENT/PATH` in the stack's ESC project. The redactor knows the value from here on. */
@@ -83,5 +92,13 @@ function notDelivered(why: string): AutomationError {
     ...{ code: "alerts.not_delivered", exitCode: EXIT.attention },
     message: `The alert did not arrive (${why}).`,
     hint: "Check what sophia:alertWebhook names; the next run tries again.",
+  });
+}
+
+function notNoted(file: string, { message }: Error): AutomationError {
+  return new AutomationError({
+    ...{ code: "alerts.not_noted", exitCode: EXIT.attention },
+    message: `The alert was sent, but that is not noted in ${file}: ${message.replace(/; nothing was changed\.$/, ".")}`,
+    hint: "Make the file writable; until then the same trouble is told again.",
   });
 }

@@ -62,7 +62,8 @@ async function runOne(flags: AuditFlags, context: CommandContext): Promise<Comma
   const options = { ...rest, failOn, maxAges };
   const { access, usage } = flags;
   const { alerting } = await import("../alerting.js");
-  return alerting(flags, access ? "access" : usage ? "usage" : "audit", context, async () => {
+  const source = access ? "access" : usage ? "usage" : "audit";
+  return alerting(flags, { source, services: [] }, context, async () => {
     if (access) return (await (await import("../commands/audit-access.js")).runAccess(options, context)).code;
     if (usage) return (await (await import("../commands/audit-usage.js")).runUsage(options, context)).code;
     return (await import("../commands/audit.js")).runAudit(options, context);

@@ -72,7 +72,7 @@ export function addRotationVerbs({ verb, act }: Verbs): void {
         const run = () => runRotate({ ...rest, services, graceMs }, c);
         // A plan is no state of anything.
         if (o.dryRun || o.schedule) return run();
-        return (await import("../alerting.js")).alerting(o, "rotate", c, run);
+        return (await import("../alerting.js")).alerting(o, { source: "rotate", services }, c, run);
       }),
     );
 }

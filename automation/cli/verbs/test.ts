@@ -45,7 +45,7 @@ export function addTestVerb({ verb, act }: Verbs): void {
         const { runTest } = await import("../commands/test.js");
         const { alerting } = await import("../alerting.js");
         const options = { ...rest, services: [...services, ...tests, ...service] };
-        return alerting(o, "test", c, () => runTest(options, c));
+        return alerting(o, { source: "test", services: options.services }, c, () => runTest(options, c));
       }),
     );
 }

@@ -1,7 +1,7 @@
 /** Does an alert arrive once, signed, and without a secret, and is it said where it does not? Over a real socket. */
 import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
-import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
@@ -94,6 +94,24 @@ describe("an alert", () => {
         ["probe-unknown", "warning", "vercel connection"],
       ],
     );
+    const unread = { state: "unreadable", reason: "no answer" };
+    const access = { schema: "sophia-secrets/access", unexpected: [], places: [{ place: "github a/b", ...unread }] };
+    const usage = {
+      schema: "sophia-secrets/usage",
+      findings: [{ rule: "leaked", subject: "a", message: "b" }],
+      sources: [{ source: "esc", state: "not available" }],
+      lastUses: [{ service: "vercel", ...unread }],
+    };
+    assert.deepEqual(
+      [access, usage].map((report) => alertFindings("usage", report, 1).map(({ rule, subject }) => [rule, subject])),
+      [
+        [["unreadable", "github a/b"]],
+        [
+          ["leaked", "b"],
+          ["unreadable", "last use of vercel"],
+        ],
+      ],
+    );
     const [unsaid] = alertFindings("access", undefined, 1);
     assert.deepEqual([unsaid?.rule, unsaid?.message], ["exit-1", "access ended with exit code 1"]);
     assert.deepEqual(alertFindings("audit", undefined, 0), []);
@@ -157,7 +175,12 @@ describe("a command with --alert", function () {
   });
 
   const said: string[] = [];
-  const run = async (services: object, code = 1, flags: AlertFlags = { alert: "change" }, thrown?: Error) => {
+  const run = async (
+    services: object,
+    code = 1,
+    flags: AlertFlags = { alert: "change" },
+    { thrown, words = [], before }: { thrown?: Error; words?: string[]; before?: () => Promise<unknown> } = {},
+  ) => {
     said.length = 0;
     const stream = { write: (text: string) => said.push(text) > 0, isTTY: false } as unknown as NodeJS.WriteStream;
     const redactor = new Redactor();
@@ -180,7 +203,8 @@ describe("a command with --alert", function () {
     );
     Object.assign(dependencies, { http: told });
     const context = new CommandContext(dependencies, output, { stack: "development", json: false });
-    return alerting(flags, "test", context, async () => {
+    return alerting(flags, { source: "test", services: words }, context, async () => {
+      await before?.();
       if (thrown) throw thrown;
       output.result({ schema: "sophia-secrets/integration-test", services }, "");
       return code;
@@ -235,10 +259,39 @@ describe("a command with --alert", function () {
   });
 
   it("tells of the error that ended the command, and throws it", async () => {
-    await assert.rejects(run({}, 0, { alert: "change" }, usageError("esc.unreachable", "ESC is gone")), {
-      code: "esc.unreachable",
-    });
+    const thrown = usageError("esc.unreachable", "ESC is gone");
+    await assert.rejects(run({}, 0, undefined, { thrown }), { code: "esc.unreachable" });
     assert.match(receiver.received[0]?.body ?? "", /"rule":"esc\.unreachable"/);
+  });
+
+  it("tells of a defect too, without its words", async () => {
+    await assert.rejects(run({}, 0, undefined, { thrown: new TypeError("canary") }), TypeError);
+    assert.match(receiver.received[0]?.body ?? "", /"rule":"internal".*ended by a defect/);
+    assert.doesNotMatch(receiver.received[0]?.body ?? "", /canary/);
+  });
+
+  it("gives no all-clear for one service because another is well, and one for both where both are", async () => {
+    const states = () => receiver.received.map(({ body }) => (JSON.parse(body) as { state: string }).state);
+    await run(bad(), 1, undefined, { words: ["gong"] });
+    await run({}, 0, undefined, { words: ["vercel"] });
+    assert.deepEqual(states(), ["failing"]);
+    await run({}, 0, undefined, { words: ["gong"] });
+    await run(bad(), 1, undefined, { words: ["gong"] });
+    await run({}, 0, undefined, { words: ["all"] });
+    await run({}, 0, undefined, { words: ["gong"] });
+    await run({}, 0);
+    assert.deepEqual(states(), ["failing", "recovered", "failing", "recovered"]);
+  });
+
+  it("does nothing where its note has no place, and keeps the command's own end where that was lost since", async () => {
+    const flags: AlertFlags = { alert: "change", alertState: "gone/state.json" };
+    await assert.rejects(run(bad(), 1, flags), { code: "alerts.unwritable", exitCode: 2 });
+    assert.equal(receiver.received.length, 0);
+    await mkdir(join(folder, "gone"));
+    const before = () => rm(join(folder, "gone"), { recursive: true });
+    assert.equal(await run(bad(), 3, flags, { before }), 3);
+    assert.match(said.join(""), /The alert was sent, but that is not noted in gone\/state\.json/);
+    assert.doesNotMatch(said.join(""), /nothing was changed/);
   });
 
   it("does nothing at all where the webhook is not known, and no alert without the option", async () => {
