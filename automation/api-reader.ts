@@ -117,13 +117,41 @@ export class ApiReader {
     }
   }
 
+  /**
+   * Every node of the connection `field` of a GraphQL query that takes `$after` and asks for `pageInfo`. Throws {@link UnreadableError} as
+   * {@link ApiReader.graphql}. https://relay.dev/graphql/connections.htm
+   */
+  async connection<T>(question: ApiQuestion, query: string, field: string): Promise<T[]> {
+    const all: T[] = [];
+    const seen = new Set<string>();
+    for (let after: string | undefined; ;) {
+      const data = await this.graphql<Record<string, Connection<T> | undefined>>(question, query, { after });
+      const { edges = [], pageInfo } = data[field] ?? {};
+      all.push(...edges.map(({ node }) => node));
+      if (!pageInfo?.hasNextPage) return all;
+      if (!pageInfo.endCursor || seen.has(pageInfo.endCursor)) throw new UnreadableError("a list that does not end");
+      seen.add(pageInfo.endCursor);
+      after = pageInfo.endCursor;
+    }
+  }
+
   /** The data of a GraphQL query. Throws {@link UnreadableError}, also for one that was answered with errors. */
-  async graphql<T extends object>({ url, token, attempts = 3 }: ApiQuestion, query: string): Promise<T> {
+  async graphql<T extends object>(
+    { url, token, attempts = 3 }: ApiQuestion,
+    query: string,
+    variables: Readonly<Record<string, string | undefined>> = {},
+  ): Promise<T> {
     const headers = {
       ...{ authorization: `Bearer ${token}`, accept: "application/json" },
       ...{ "content-type": "application/json", "user-agent": "sophia-secrets" },
     };
-    const answer = await this.send({ method: "POST", url, headers, attempts, body: JSON.stringify({ query }) });
+    const answer = await this.send({
+      method: "POST",
+      url,
+      headers,
+      attempts,
+      body: JSON.stringify({ query, variables }),
+    });
     if (answer.status !== 200) throw new UnreadableError(`status ${answer.status}`, answer);
     const { data, errors } = (parseObject(answer.text) ?? {}) as { data?: T | null; errors?: unknown };
     if (!data || errors) throw new UnreadableError("an answer with errors", answer);
@@ -144,6 +172,11 @@ export class ApiReader {
     if (!body) throw new UnreadableError("an answer that is not JSON", answer);
     return { answer, body };
   }
+}
+
+interface Connection<T> {
+  readonly edges?: readonly { readonly node: T }[];
+  readonly pageInfo?: { readonly hasNextPage?: boolean; readonly endCursor?: string | null };
 }
 
 function listOf<T>({ answer, body }: { answer: HttpResult; body: object }, key: string): T[] {

@@ -53,6 +53,8 @@ export type HttpCheck<Name extends string = string> =
       readonly kind: "rows";
       /** Only rows with this value, or with a list that holds it. */
       readonly where?: { readonly at: Path; readonly is: string };
+      /** Leads to true where the answer does not hold all rows: then it is said that only these were looked at. */
+      readonly more?: Path;
       readonly rules: readonly Rule<Name>[];
       /** Where there is no row. */
       readonly empty?: Complaint;

@@ -40,8 +40,10 @@ export const estuary = defineService({
         usage: {
           ...{ kind: "token-list", token: "ESTUARY_API_KEY", asWhom: "estuary" },
           ...{ base: { variable: "ESTUARY_API_URL" }, path: "/api/graphql" },
-          query: "query { serviceAccounts(first: 100) { edges { node { apiKeys { id lastUsedAt } } } } }",
-          list: ["data", "serviceAccounts", "edges", "node", "apiKeys"],
+          query:
+            "query ($after: String) { serviceAccounts(first: 100, after: $after) { pageInfo { hasNextPage endCursor } " +
+            "edges { node { apiKeys { id lastUsedAt } } } } }",
+          list: ["serviceAccounts", "apiKeys"],
           identity: { kind: "encoded-id", id: "id" },
           usedAt: "lastUsedAt",
         },
@@ -118,11 +120,12 @@ function tasks(name: string, catalogType: "capture" | "materialization"): HttpCh
       body: {
         query:
           `query ($prefix: Prefix!) { liveSpecs(by: { prefix: $prefix, catalogType: ${catalogType} }, first: 100) { ` +
-          "edges { node { catalogName liveSpec { isDisabled } status { type } } } } }",
+          "pageInfo { hasNextPage } edges { node { catalogName liveSpec { isDisabled } status { type } } } } }",
         variables: { prefix: { captured: "prefix" } },
       },
     },
     rows: ["data", "liveSpecs", "edges", "node"],
+    more: ["data", "liveSpecs", "pageInfo", "hasNextPage"],
     label: ["catalogName"],
     rules: [
       {

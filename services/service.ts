@@ -77,8 +77,9 @@ export type Usage<Name extends string = string> =
       readonly asWhom: "vercel" | "estuary";
       readonly base: { readonly endpoint: EndpointName } | { readonly variable: Name };
       readonly path: string;
-      /** A GraphQL query; without it the list is read by GET. */
+      /** A GraphQL query of a connection, which takes `$after` and asks for `pageInfo`; without it the list is read by GET. */
       readonly query?: string;
+      /** The field that holds the list or the connection, then the way from each element to what has `identity` and `usedAt`. */
       readonly list: readonly string[];
       /** `ends`: the list shows the first and the last characters. `encoded-id`: the value is base64 of JSON with the id that the list shows. */
       readonly identity:

@@ -92,7 +92,9 @@ function judgeCheck(
     const values = valuesAt(rows, path).map(String);
     if (values.length > 0) captured.set(name, values);
   }
-  return judgeRows(check, rows, rules);
+  const judged = judgeRows(check, rows, rules);
+  const isPart = check.more !== undefined && valuesAt(json, check.more).includes(true);
+  return isPart ? { ...judged, reason: `${judged.reason} Only the first ${rows.length} were looked at.` } : judged;
 }
 
 function ruleContext(captured: ReadonlyMap<string, readonly string[]>, context: DeepHttpContext): RuleContext {

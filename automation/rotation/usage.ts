@@ -93,12 +93,13 @@ async function listTokens(usage: TokenList, values: Values, { settings, http, si
   const base = "endpoint" in usage.base ? settings.endpoints[usage.base.endpoint] : (values[usage.base.variable] ?? "");
   const url = `${base.replace(/\/+$/, "")}${usage.path}`;
   const token = settings.tokens[usage.asWhom];
-  if (usage.query === undefined) {
-    const [key = "", ...rest] = usage.list;
-    return follow(await new ApiReader(http, signal).chain<Listed>({ url, token }, key), rest);
-  }
-  const [, ...path] = usage.list;
-  return follow(await new ApiReader(http, signal).graphql({ url, token }, usage.query), path);
+  const [key = "", ...rest] = usage.list;
+  const api = new ApiReader(http, signal);
+  const items =
+    usage.query === undefined
+      ? await api.chain<Listed>({ url, token }, key)
+      : await api.connection<Listed>({ url, token }, usage.query, key);
+  return follow(items, rest);
 }
 
 /** The elements at the end of the path; lists on the way are gone through one by one. */

@@ -24,11 +24,10 @@ interface InviteLink {
   readonly singleUse: boolean;
 }
 
-const QUERY = `query {
-  serviceAccounts(first: 100) { edges { node { catalogName createdAt lastUsedAt grants { prefix capability createdAt }
-    apiKeys { id detail createdAt lastUsedAt } } } }
-  inviteLinks(first: 100) { edges { node { catalogPrefix capability createdAt singleUse } } }
-}`;
+const ACCOUNTS = `query ($after: String) { serviceAccounts(first: 100, after: $after) { pageInfo { hasNextPage endCursor }
+  edges { node { catalogName createdAt lastUsedAt grants { prefix capability createdAt } apiKeys { id detail createdAt lastUsedAt } } } } }`;
+const LINKS = `query ($after: String) { inviteLinks(first: 100, after: $after) { pageInfo { hasNextPage endCursor }
+  edges { node { catalogPrefix capability createdAt singleUse } } } }`;
 
 const NOT_SET = "Set SOPHIA_ESTUARY_CONTROL_TOKEN.";
 
@@ -47,21 +46,19 @@ export function readEstuaryAccess(world: AccessWorld): Promise<AccessPlace>[] {
       }),
     ];
   const hint = "SOPHIA_ESTUARY_CONTROL_TOKEN must be of an admin of the prefix.";
-  return [readPlace(place, hint, () => accounts(world))];
+  return [readPlace(place, hint, () => readAccounts(world))];
 }
 
-async function accounts({ settings, api, catalogue, published }: AccessWorld): Promise<Found> {
+async function readAccounts({ settings, api, catalogue, published }: AccessWorld): Promise<Found> {
   const declared = catalogue.flatMap(variablesOf).find(({ name }) => name === "ESTUARY_API_URL");
   const base = published.ESTUARY_API_URL ?? settings.values.ESTUARY_API_URL ?? declared?.defaultValue ?? "";
   const question = { url: `${base.replace(/\/+$/, "")}/api/graphql`, token: settings.tokens.estuary };
-  const { serviceAccounts, inviteLinks } = await api.graphql<{
-    serviceAccounts: Connection<Account>;
-    inviteLinks: Connection<InviteLink>;
-  }>(question, QUERY);
+  const accounts = await api.connection<Account>(question, ACCOUNTS, "serviceAccounts");
+  const links = await api.connection<InviteLink>(question, LINKS, "inviteLinks");
   return {
     accessors: [
-      ...serviceAccounts.edges.flatMap(({ node }) => describeAccount(node, settings.stack)),
-      ...inviteLinks.edges.map(({ node: { catalogPrefix, capability, createdAt, singleUse } }) => ({
+      ...accounts.flatMap((account) => describeAccount(account, settings.stack)),
+      ...links.map(({ catalogPrefix, capability, createdAt, singleUse }) => ({
         ...{ who: catalogPrefix, kind: "link" as const },
         how: `${capability} for whoever has the link${singleUse ? ", once" : ""}`,
         ...known({ since: isoTime(createdAt) }),
@@ -69,10 +66,6 @@ async function accounts({ settings, api, catalogue, published }: AccessWorld): P
     ],
     notes: ["What persons may do is not shown by this API: look at https://dashboard.estuary.dev/admin/accessGrants"],
   };
-}
-
-interface Connection<T> {
-  readonly edges: readonly { readonly node: T }[];
 }
 
 function describeAccount({ catalogName, createdAt, lastUsedAt, grants, apiKeys }: Account, stack: string): Accessor[] {

@@ -182,6 +182,17 @@ describe("test --deep", function () {
       assert.deepEqual([result.outcome, check(result, "newest data").status], ["unknown", "unknown"]);
     });
 
+    it("says so where there are more tasks than one answer holds", async () => {
+      const captures = Array.from({ length: 101 }, (_, index) => ({
+        ...{ name: `payready/${index}`, type: "capture" as const, isDisabled: false, hasFailed: false },
+      }));
+      bench.estuary.setTasks(captures);
+      const result = await look("estuary");
+      assert.equal(check(result, "captures").reason, "100 found. Only the first 100 were looked at.");
+      bench.estuary.setTasks(captures.slice(1));
+      assert.equal(check(await look("estuary"), "captures").reason, "100 found.");
+    });
+
     it("has nothing to be old where there is no task", async () => {
       bench.estuary.setTasks([]);
       const result = await look("estuary");

@@ -73,6 +73,23 @@ describe("what a service says of last uses", () => {
     assert.deepEqual((await ask()).old, { at: used });
   });
 
+  it("at Estuary is found on the last of many pages too", async () => {
+    const accounts = Array.from({ length: 101 }, (_, index) => `payready/${index}`);
+    const many = await startEstuary({ controlToken: "control-estuary", serviceAccounts: accounts });
+    try {
+      const { id, apiKey } = many.mint("a", "payready/100");
+      const headers = { authorization: `Bearer ${apiKey}`, "content-type": "application/json" };
+      const body = JSON.stringify({ query: "query { prefixes(first: 1) { edges { node { prefix } } } }" });
+      await fetch(`${many.url}/api/graphql`, { method: "POST", headers, body });
+      const values = { ESTUARY_API_KEY: apiKey, ESTUARY_API_URL: many.url };
+      const used = many.tokens().find((token) => token.id === id)?.lastUsed ?? assert.fail("not used");
+      const { old } = await readLastUses(usageOf("estuary"), { old: values, fresh: values }, world);
+      assert.deepEqual(old, { at: used });
+    } finally {
+      await many.close();
+    }
+  });
+
   it("at Vercel is told of each token by its first and last characters, and asking is no use of it", async () => {
     const mint = async (name: string) => {
       const headers = { authorization: "Bearer control-vercel-0123456789abcdef", "content-type": "application/json" };
