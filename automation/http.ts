@@ -123,8 +123,8 @@ function reasonOf(error: unknown): string {
 }
 
 /**
- * The real outside world: fetch, timers and Math.random (for jitter only). `environment` names the proxies, as for curl: HTTPS_PROXY, HTTP_PROXY,
- * NO_PROXY; lower case too. Loopback is always reached directly.
+ * The real outside world: fetch, timers and Math.random (for jitter only). `environment` names the proxies, as for curl and Go: HTTPS_PROXY for
+ * https, HTTP_PROXY for http, NO_PROXY; lower case too. Loopback is always reached directly.
  */
 export function systemHttp(environment: NodeJS.ProcessEnv = process.env): HttpDependencies {
   return {
@@ -137,7 +137,7 @@ export function systemHttp(environment: NodeJS.ProcessEnv = process.env): HttpDe
 /** Node 20's own fetch knows no proxies; undici is loaded when a request may need one. https://undici.nodejs.org/#/docs/api/EnvHttpProxyAgent */
 function createFetch(environment: NodeJS.ProcessEnv): typeof fetch {
   const named = (name: string): string | undefined => environment[name.toLowerCase()] ?? environment[name];
-  const proxies = { "https:": named("HTTPS_PROXY") ?? named("HTTP_PROXY"), "http:": named("HTTP_PROXY") };
+  const proxies = { "https:": named("HTTPS_PROXY"), "http:": named("HTTP_PROXY") };
   const noProxy = named("NO_PROXY") ?? "";
   let proxied: Promise<typeof fetch> | undefined;
   const load = async (): Promise<typeof fetch> => {

@@ -66,6 +66,12 @@ export function githubPlaces({ github }: Settings): GitHubPlace[] {
   ];
 }
 
+/** Every repository that has secrets of its own or of its environments, or reads the organization's by name; each once. */
+export function repositoriesOf(places: readonly GitHubPlace[]): string[] {
+  const named = places.flatMap((place) => (place.kind === "organization" ? place.repositories : [place.repository]));
+  return named.filter((name, index) => named.findIndex((other) => isSameName(other, name)) === index);
+}
+
 /**
  * Adds a request to what is there. `settings` are those of the stack's file alone. Throws a usage error where the request contradicts them
  * or itself.

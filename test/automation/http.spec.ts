@@ -1,5 +1,7 @@
 /** Is the fetch wrapper patient where it may be and never more? Over real sockets; only the waiting is injected. */
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import { type AddressInfo } from "node:net";
 import { NoAnswerError, retryAfterMs, sendRequest, systemHttp, type HttpRequest } from "../../automation/http";
 import { createStandIn, type StandIn } from "../../sandbox/kit/stand-in";
 
@@ -143,6 +145,26 @@ describe("sendRequest", () => {
       assert.deepEqual(proxy.requests(), []);
     } finally {
       await proxy.close();
+    }
+  });
+
+  it("takes the proxy of http for nothing that is https, as curl and Pulumi's plugins do", async () => {
+    const asked: string[] = [];
+    const proxy = createServer().on("connect", ({ url = "" }, socket) => {
+      asked.push(url);
+      socket.end("HTTP/1.1 407 Proxy Authentication Required\r\n\r\n");
+    });
+    await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+    const url = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const ask = (environment: NodeJS.ProcessEnv) =>
+      noAnswer(sendRequest({ method: "GET", url: "https://nowhere.invalid/" }, systemHttp(environment)));
+    try {
+      await ask({ HTTP_PROXY: url });
+      assert.deepEqual(asked, []);
+      await ask({ HTTPS_PROXY: url });
+      assert.deepEqual(asked, ["nowhere.invalid:443"]);
+    } finally {
+      proxy.close();
     }
   });
 

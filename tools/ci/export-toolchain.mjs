@@ -6,6 +6,15 @@ import { requireVariable, runScript } from "./github.mjs";
 await runScript(async () => {
   const [file = ""] = process.argv.slice(2);
   const { bin, pluginHome, pulumi, plugins } = JSON.parse(readFileSync(file, "utf8"));
+  const standIns = plugins
+    .filter((/** @type {{ source: string }} */ { source }) => source === "stand-in")
+    .map((/** @type {{ name: string }} */ { name }) => name)
+    .join(", ");
+  // A job that can log in works on the real services, which are to be asked as the real plugins ask them.
+  if (standIns !== "" && process.env.ACTIONS_ID_TOKEN_REQUEST_URL)
+    throw new Error(
+      `no official plugin could be had for ${standIns}, and a job with credentials takes no stand-in; run it again later`,
+    );
   appendFileSync(requireVariable(process.env, "GITHUB_PATH"), `${bin}\n`);
   // The job's own: what Pulumi writes down of a log-in stays out of the folder that a cache could keep.
   const home = path.join(requireVariable(process.env, "RUNNER_TEMP"), "pulumi-home");
@@ -19,8 +28,5 @@ await runScript(async () => {
   };
   const lines = Object.entries(variables).map(([name, value]) => `${name}=${value}\n`);
   appendFileSync(requireVariable(process.env, "GITHUB_ENV"), lines.join(""));
-  const standIns = plugins.filter((/** @type {{ source: string }} */ { source }) => source === "stand-in");
-  // With a stand-in in a plugin's place the real service would not be asked as the real plugin asks.
-  const warning = standIns.map((/** @type {{ name: string }} */ { name }) => name).join(", ");
-  return `Pulumi ${pulumi.version} and ${plugins.length} plugins.${warning === "" ? "" : ` Stand-ins in the place of: ${warning}.`}`;
+  return `Pulumi ${pulumi.version} and ${plugins.length} plugins.${standIns === "" ? "" : ` Stand-ins in the place of: ${standIns}.`}`;
 });

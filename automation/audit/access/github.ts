@@ -1,7 +1,7 @@
 /** Who can read the secrets at GitHub? Whoever may push can write a workflow that does. https://docs.github.com/en/actions/reference/security/secure-use */
 import { variablesFor } from "../../../services/select";
 import { type ApiQuestion } from "../../api-reader";
-import { githubPlaces, isSameName } from "../../sync/desired";
+import { githubPlaces, repositoriesOf } from "../../sync/desired";
 import { githubLabel, repositoryPath } from "../../sync/questions";
 import { isoTime } from "../ledger";
 import { known, readPlace, type Accessor, type AccessPlace, type AccessWorld, type Found } from "./place";
@@ -39,8 +39,7 @@ const ORGANIZATION = "GITHUB_TOKEN must be of an owner of the organization (clas
 export function readGitHubAccess(world: AccessWorld): Promise<AccessPlace>[] {
   const { settings } = world;
   const places = githubPlaces(settings);
-  const named = places.flatMap((place) => (place.kind === "organization" ? place.repositories : [place.repository]));
-  const repositories = named.filter((name, index) => named.findIndex((other) => isSameName(other, name)) === index);
+  const repositories = repositoriesOf(places);
   const owner = settings.github.owner;
   return [
     ...repositories.map((repository) =>
@@ -61,13 +60,14 @@ async function people(world: AccessWorld, repository: string): Promise<Found> {
     world.api.linked<DeployKey>(ask(world, `${path}/keys?per_page=100`)),
     world.api.pages<Environment>(ask(world, `${path}/environments`), "environments", 100),
   ]);
-  const writers = collaborators.filter(({ permissions }) => permissions?.push);
+  // Who is shown without permissions may have any.
+  const writers = collaborators.filter(({ permissions }) => permissions?.push !== false);
   const readers = collaborators.length - writers.length;
   return {
     accessors: [
       ...writers.map(({ login, role_name: role, permissions }) => ({
         ...{ who: login, kind: "user" as const },
-        how: `${role ?? (permissions?.admin ? "admin" : "write")}: by a workflow that it pushes`,
+        how: `${role ?? (permissions?.admin ? "admin" : permissions ? "write" : "not said what")}: by a workflow that it pushes`,
       })),
       ...keys
         .filter((key) => !key.read_only)

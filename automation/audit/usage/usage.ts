@@ -5,7 +5,7 @@ import { AutomationError } from "../../errors";
 import { UnreadableError } from "../../api-reader";
 import { type Session } from "../../session";
 import { queryAsAdministrator } from "../../snowflake-admin";
-import { githubPlaces } from "../../sync/desired";
+import { githubPlaces, repositoriesOf } from "../../sync/desired";
 import { type PublishedValues } from "../../rotation/world";
 import { type AccessWorld } from "../access/place";
 import { judgeUse, type SubjectUse, type UseFinding } from "./rules";
@@ -115,9 +115,7 @@ function logInSources(world: AccessWorld, { environmentVariables, slots }: Publi
 
 function githubSources(world: AccessWorld, now: number): Promise<UseSource>[] {
   const { owner } = world.settings.github;
-  const repositories = githubPlaces(world.settings).flatMap((place) =>
-    place.kind === "repository" ? [place.repository] : [],
-  );
+  const repositories = repositoriesOf(githubPlaces(world.settings));
   return [
     readSource(
       `github audit log of ${owner}`,

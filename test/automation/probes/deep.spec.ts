@@ -91,6 +91,24 @@ describe("test --deep", function () {
       assert.equal(status, "warning");
       assert.match(remedy ?? "", /: REVOKE MODIFY ON DATABASE SOPHIA_DB FROM ROLE READER;$/);
     });
+
+    it("does not call a right lacking where more roles are inherited than it looks into", async () => {
+      const names = Array.from({ length: 100 }, (_, index) => `LINK_${index}`);
+      await bench.sql(
+        ...names.map((name) => `CREATE ROLE ${name}`),
+        ...names.map((name, index) => `GRANT ROLE ${name} TO ROLE ${names[index - 1] ?? "SOPHIA_ROLE"}`),
+        "REVOKE USAGE ON WAREHOUSE SOPHIA_WH FROM ROLE SOPHIA_ROLE",
+        "GRANT USAGE ON WAREHOUSE SOPHIA_WH TO ROLE LINK_99",
+      );
+      const result = check(await look("snowflake"), "privileges");
+      assert.deepEqual([result.status, result.class], ["unknown", "permission"]);
+      assert.match(
+        result.reason,
+        /^Role SOPHIA_ROLE inherits more than 100 roles; in these it lacks USAGE ON WAREHOUSE/i,
+      );
+      await bench.sql("REVOKE ROLE LINK_50 FROM ROLE LINK_49", "GRANT ROLE LINK_99 TO ROLE LINK_49");
+      assert.equal(check(await look("snowflake"), "privileges").status, "passed");
+    });
   });
 
   describe("Gong", () => {

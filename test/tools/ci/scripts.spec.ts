@@ -1,6 +1,6 @@
 /** Do the scripts of the workflows leave one comment and one issue, whatever comes? Against the GitHub stand-in, as a job would run them. */
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startGitHub, type GitHubStandIn } from "../../../sandbox/github";
@@ -170,6 +170,29 @@ describe("the scripts of the workflows", () => {
       assert.equal((await run("publish.mjs", ["markdown", "missing.md"], {})).code, 0);
       assert.match(await read("summary"), /its log says why/);
     });
+  });
+
+  it("export-toolchain.mjs gives no stand-in of a plugin to a job that can log in", async () => {
+    const plugins = [
+      { name: "vercel", source: "stand-in" },
+      { name: "github", source: "official" },
+    ];
+    const toolchain = { bin: "/bin", pluginHome: folder, pulumi: { version: "3.1.0" }, plugins };
+    await writeFile(join(folder, "toolchain.json"), JSON.stringify(toolchain));
+    const job = {
+      GITHUB_PATH: join(folder, "path"),
+      GITHUB_ENV: join(folder, "env"),
+      RUNNER_TEMP: join(folder, "temp"),
+    };
+    await mkdir(job.RUNNER_TEMP);
+    const logIn = { ACTIONS_ID_TOKEN_REQUEST_URL: "https://token.example.com" };
+    const refused = await run("export-toolchain.mjs", ["toolchain.json"], { ...job, ...logIn });
+    assert.equal(refused.code, 1);
+    assert.match(refused.text, /^error: no official plugin could be had for vercel, and a job with credentials/);
+    await assert.rejects(read("path"));
+    const check = await run("export-toolchain.mjs", ["toolchain.json"], job);
+    assert.equal(check.text, "Pulumi 3.1.0 and 2 plugins. Stand-ins in the place of: vercel.");
+    assert.equal(await read("path"), "/bin\n");
   });
 
   it("due.mjs tells what is to begin from what is to finish", async () => {
