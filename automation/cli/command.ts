@@ -6,6 +6,7 @@ import { interruptedError, usageError } from "../errors";
 import { Session, type SessionDependencies } from "../session";
 import { services } from "../../services";
 import { type Service } from "../../services/service";
+import { chooseFrom } from "./choices";
 import { type Output } from "./output";
 
 /** Options of every command. */
@@ -101,7 +102,7 @@ export function selectServices(words: readonly string[], qualifies: (service: Se
     throw usageError(
       "cli.unknown_service",
       `Unknown service: ${unknown.join(", ")}; nothing was changed.`,
-      `Choose from: all, ${known.join(", ")}.`,
+      chooseFrom(["all", ...known], unknown[0]),
     );
   }
   return words.length === 0 || words.includes("all")

@@ -1,6 +1,7 @@
 /** What does somebody get to read about a mistake on the command line? Commander's own text comes with the whole help below it. */
 import { type Command, type CommanderError } from "commander";
 import { type AutomationError, usageError } from "../errors";
+import { chooseFrom } from "./choices";
 
 /** Keeps commander from writing its text to standard error. Help and version, which are asked for, still go to standard output. */
 export function silenceMistakes(cli: Command): void {
@@ -18,12 +19,12 @@ export function describeMistake(
   // Without a verb commander says nothing but that it has shown the help.
   const text = first === "(outputHelp)" ? "a command is missing" : first;
   const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}; nothing was changed.`;
-  const meant = second.startsWith("(Did you mean") ? ` ${second.slice(1, -1)}` : "";
-  return usageError("cli.usage", sentence, `${choices(code, cli, verb)}${meant}`);
+  const meant = second.startsWith("(Did you mean") ? `${second.slice(1, -1)} ` : "";
+  return usageError("cli.usage", sentence, `${meant}${choices(code, cli, verb)}`);
 }
 
 function choices(code: string, cli: Command, verb: Command | undefined): string {
-  if (!verb) return `Choose from: ${cli.commands.map((command) => command.name()).join(", ")}.`;
+  if (!verb) return chooseFrom(cli.commands.map((command) => command.name()));
   if (code !== "commander.unknownOption") return `See: npx sophia-secrets ${verb.name()} --help`;
-  return `Choose from: ${verb.options.map(({ flags }) => flags.replace(/^-\w, /, "")).join(", ")}.`;
+  return chooseFrom(verb.options.map(({ flags }) => flags.replace(/^-\w, /, "")));
 }

@@ -2,7 +2,7 @@
 import { type Writable } from "node:stream";
 import { type AutomationError } from "../errors";
 import { type Redactor } from "../redact";
-import { engineText } from "./text";
+import { engineText, wrapped } from "./text";
 
 /** Where a command's words go. */
 export interface OutputOptions {
@@ -62,7 +62,7 @@ export class Output {
   error(error: AutomationError): void {
     const { code, message, hint, service, stackName, exitCode } = error;
     if (!this.options.json)
-      return this.toStderr(`error: ${engineText(message)}\n${hint === undefined ? "" : `  ${hint}\n`}`);
+      return this.toStderr(this.fit(`error: ${engineText(message)}\n${hint === undefined ? "" : `  ${hint}\n`}`));
     const envelope = {
       schema: "sophia-secrets/error",
       version: 1,
@@ -77,5 +77,11 @@ export class Output {
       },
     };
     this.toStderr(`${JSON.stringify(this.options.redactor.redactDeep(envelope))}\n`);
+  }
+
+  /** On a terminal, in lines that it has room for; elsewhere a program may read them, and lines stay whole. */
+  private fit(text: string): string {
+    const { isTTY = false, columns } = this.options.stderr as Partial<NodeJS.WriteStream>;
+    return isTTY && columns !== undefined ? wrapped(text, columns) : text;
   }
 }

@@ -11,6 +11,17 @@ function wrap(text: string, width: number): string[] {
   return lines;
 }
 
+/** The text in lines of at most `width` columns, what is broken off as far to the right as the line began. */
+export function wrapped(text: string, width: number): string {
+  return text
+    .split("\n")
+    .flatMap((line) => {
+      const indent = " ".repeat(line.length - line.trimStart().length);
+      return line.length <= width ? [line] : wrap(line, width - indent.length).map((part) => `${indent}${part}`);
+    })
+    .join("\n");
+}
+
 /** A word and what it means, the meaning in a column of its own that starts after `indent` characters; `width` columns in all. */
 export function definition(term: string, meaning: string, indent: number, width: number): string[] {
   const blank = " ".repeat(indent);

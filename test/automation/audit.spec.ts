@@ -79,7 +79,10 @@ describe("the options of audit", () => {
     const error = await refusal({ failOn: ["old", "toString"] });
     assert.equal(error.exitCode, 2);
     assert.match(error.message, /old, toString/);
-    assert.equal(error.hint, "Choose from: overdue, never, missing, drift.");
+    assert.equal(
+      error.hint,
+      "Choose from: overdue, never, missing, drift. With --access: unexpected. With --usage: unusual.",
+    );
   });
 
   it("refuse ages of services that nobody knows", async () => {

@@ -77,18 +77,20 @@ describe("bad input", function () {
       expectRefusal(["rotate", "--service", "snowflak"], {
         code: "cli.unknown_service",
         message: /Unknown service: snowflak; nothing was changed/,
-        hint: /Choose from: all, snowflake, gong, vercel, estuary\./,
+        hint: /Did you mean snowflake\? Choose from: all, snowflake, gong, vercel, estuary\./,
       }));
 
-    for (const [what, args, sentence, choice] of [
-      ["options", ["rotate", "--servce", "snowflake"], "unknown option '--servce'", "--service <service>"],
-      ["verbs", ["rotat"], "unknown command 'rotat'", "rotate"],
+    for (const [what, args, sentence, meant, choice] of [
+      ["options", ["rotate", "--servce", "snowflake"], "unknown option '--servce'", "--service", "--service <service>"],
+      ["verbs", ["rotat"], "unknown command 'rotat'", "rotate", "rotate"],
     ] as const) {
       it(`lists the ${what} where one is unknown`, async () => {
         const [text, json] = await Promise.all([sandbox.cli(args), sandbox.cli([...args, "--json"])]);
         assert.deepEqual([text.code, text.stdout], [2, ""], said(text));
         assert.ok(
-          text.stderr.startsWith(`error: U${sentence.slice(1)}; nothing was changed.\n  Choose from: `),
+          text.stderr.startsWith(
+            `error: U${sentence.slice(1)}; nothing was changed.\n  Did you mean ${meant}? Choose from: `,
+          ),
           text.stderr,
         );
 
@@ -96,7 +98,7 @@ describe("bad input", function () {
         const { error } = JSON.parse(json.stderr) as Envelope;
         assert.equal(error.code, "cli.usage");
         assert.equal(error.message, `U${sentence.slice(1)}; nothing was changed.`);
-        assert.match(error.suggestions.join(), new RegExp(`^Choose from: .*${choice}[,.]`));
+        assert.match(error.suggestions.join(), new RegExp(`^Did you mean ${meant}\\? Choose from: .*${choice}[,.]`));
       });
     }
 

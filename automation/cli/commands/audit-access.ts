@@ -59,7 +59,11 @@ export async function runAccess(options: AccessOptions, context: CommandContext)
 function requireWord(failOn: readonly string[]): boolean {
   const unknown = failOn.filter((word) => word !== "unexpected");
   if (unknown.length === 0) return failOn.length > 0;
-  throw usageError("cli.unknown_finding", `audit --access finds no ${unknown.join(", ")}.`, "Choose from: unexpected.");
+  throw usageError(
+    "cli.unknown_finding",
+    `audit --access finds no ${unknown.join(", ")}; nothing was looked at.`,
+    "Choose from: unexpected.",
+  );
 }
 
 /** That of the newest quarter; of one that nobody has signed nothing follows. */

@@ -30,7 +30,11 @@ export async function runUsage(options: UsageOptions, context: CommandContext): 
   const { failOn, format = "table", output: file } = options;
   const strange = failOn.filter((word) => word !== "unusual");
   if (strange.length > 0)
-    throw usageError("cli.unknown_finding", `audit --usage finds no ${strange.join(", ")}.`, "Choose from: unusual.");
+    throw usageError(
+      "cli.unknown_finding",
+      `audit --usage finds no ${strange.join(", ")}; nothing was looked at.`,
+      "Choose from: unusual.",
+    );
   if (format !== "table" && format !== "json")
     throw usageError("cli.no_such_format", `audit --usage has no format ${format}.`, "Choose from: table, json.");
   const { dependencies, output, colour } = context;

@@ -10,6 +10,7 @@ import { auditDocument, auditFileName } from "../../reports/audit-json";
 import { Session } from "../../session";
 import { ESC_TOKEN, type NeededTokens } from "../../settings";
 import { findProjectDirectory } from "../../stack-file";
+import { chooseFrom } from "../choices";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
 import { readPackage } from "../package";
 
@@ -70,8 +71,8 @@ function requireWords(failOn: readonly string[]): FailureWord[] {
   if (unknown.length === 0) return failOn.filter(isWord);
   throw usageError(
     "cli.unknown_finding",
-    `Unknown finding: ${unknown.join(", ")}.`,
-    `Choose from: ${Object.keys(FAILURES).join(", ")}.`,
+    `The audit finds no ${unknown.join(", ")}; nothing was looked at.`,
+    `${chooseFrom(Object.keys(FAILURES), unknown[0])} With --access: unexpected. With --usage: unusual.`,
   );
 }
 

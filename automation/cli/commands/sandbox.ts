@@ -1,5 +1,6 @@
 /** `sandbox`: the door to the stand-ins on this machine. The sandbox's code is loaded here and nowhere else. */
 import { usageError } from "../../errors";
+import { chooseFrom } from "../choices";
 import { type CommandContext, type CommandResult } from "../command";
 
 /** Options of `sandbox`. */
@@ -19,6 +20,6 @@ export async function runSandbox(
   throw usageError(
     "cli.unknown_action",
     `Unknown action: sandbox ${action}.`,
-    `Choose from: ${Object.keys(sandboxActions).join(", ")}.`,
+    chooseFrom(Object.keys(sandboxActions), action),
   );
 }
