@@ -1,9 +1,9 @@
 /** What did we write, and when? Pulumi's state as the ledger: times, revisions and digests of what each resource carries. */
-import { createHmac, randomBytes } from "node:crypto";
 import { z } from "zod";
 import { type SlotName } from "../../services/service";
 import { AutomationError, EXIT } from "../errors";
 import { variableOf, type PlaceComponent } from "../sync/targets";
+import { valueDigest } from "../value-digest";
 
 /** One resource of the state. Times are ISO 8601 in UTC. */
 export interface LedgerEntry {
@@ -33,13 +33,6 @@ export interface Ledger {
   readonly missing: readonly string[];
   /** What each destination was to get, by variable name. */
   readonly destinations: Readonly<Record<string, readonly string[]>>;
-}
-
-const RUN_KEY = randomBytes(32);
-
-/** A digest with which values are compared within this process; without its key, which ends with the process, it tells nothing. */
-export function valueDigest(text: string): string {
-  return createHmac("sha256", RUN_KEY).update(text).digest("hex");
 }
 
 /** Marks a secret in an export: https://github.com/pulumi/pulumi/blob/master/sdk/go/common/resource/sig/sig.go */

@@ -4,10 +4,11 @@ import { variablesFor, variablesOf, type DeclaredVariable } from "../../services
 import { isSameName } from "../sync/desired";
 import { type EntryKind } from "../sync/limits";
 import { type Place } from "../sync/questions";
+import { valueDigest } from "../value-digest";
 import { deleteCommand, inTurn, ours, syncCommand } from "./commands";
 import { valueOf, type AuditEvidence } from "./evidence";
 import { finding, type Finding } from "./findings";
-import { valueDigest, writtenAt, type LedgerEntry } from "./ledger";
+import { writtenAt, type LedgerEntry } from "./ledger";
 import { type PlaceListing } from "./place-listing";
 import { missingVariables } from "./services";
 import { judgeCell, shadowed, type Cell, type CellStatus, type ListedEntry } from "./places";

@@ -8,7 +8,7 @@ import { timeOf, type PlaceEntry } from "../sync/place-reader";
 import { placeLabel, questionOf, type Place } from "../sync/questions";
 import { listingHint } from "../sync/remedies";
 import { githubComponent, VERCEL_COMPONENT, type PlaceComponent } from "../sync/targets";
-import { valueDigest } from "./ledger";
+import { valueDigest } from "../value-digest";
 import { type ListedEntry } from "./places";
 
 /** One place and what it answered. */
@@ -110,8 +110,9 @@ async function withValues(entries: readonly PlaceEntry[], settings: Settings, ap
   );
 }
 
-function listedEntry({ name, kind, updatedAt }: PlaceEntry): ListedEntry {
-  return { name, kind, ...isoTimeOf(updatedAt), readable: kind === "variables" };
+function listedEntry({ name, kind, updatedAt, digest }: PlaceEntry): ListedEntry {
+  const shown = digest === undefined ? {} : { digest };
+  return { name, kind, ...isoTimeOf(updatedAt), ...shown, readable: kind === "variables" };
 }
 
 /** Vercel knows one kind of entries. */

@@ -3,12 +3,12 @@ import { type Service } from "../../services/service";
 import { findOwner, variablesFor } from "../../services/select";
 import { type Session } from "../session";
 import { SLOTS } from "../rotation/record";
+import { valueDigest } from "../value-digest";
 import { deleteCommand, inTurn, ours, shellWord, syncCommand } from "./commands";
 import { plainTextsOfIntake, plainTextsOfPublished, plainTextsOfSecrets, unusedKeys } from "./definitions";
 import { valueOf, type AuditEvidence } from "./evidence";
 import { exposureFindings } from "./exposure";
 import { finding, type Finding } from "./findings";
-import { valueDigest } from "./ledger";
 import { type OuterPlaceAudit } from "./place-audit";
 
 /** What the storage is judged by. */

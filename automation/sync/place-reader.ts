@@ -3,6 +3,7 @@ import { ApiReader, UnreadableError, type ApiQuestion } from "../api-reader";
 import { type AutomationError } from "../errors";
 import { type HttpDependencies } from "../http";
 import { type Settings } from "../settings";
+import { valueDigest } from "../value-digest";
 import { type GitHubPlace } from "./desired";
 import { type EntryKind } from "./limits";
 import { questionOf, repositoryPath, type Place } from "./questions";
@@ -22,6 +23,8 @@ export interface PlaceEntry {
   readonly kind: EntryKind;
   /** As the place says it: GitHub an ISO time, Vercel milliseconds since 1970. */
   readonly updatedAt?: string;
+  /** {@link valueDigest} of the value, where the listing shows it: GitHub's variables. */
+  readonly digest?: string;
   /** Vercel's targets that read it. */
   readonly targets?: readonly string[];
   /** Vercel: the one branch that reads it. */
@@ -83,8 +86,11 @@ export class PlaceReader {
   private async listGitHub(place: GitHubPlace): Promise<PlaceEntry[]> {
     const list = async (kind: EntryKind): Promise<PlaceEntry[]> => {
       const question = this.atGitHub(`${this.githubPath(place)}/${kind}`);
-      const items = await this.api.pages<{ name: string; updated_at?: string }>(question, kind, PAGE_SIZES[kind]);
-      return items.map(({ name, updated_at: at }) => ({ name, kind, ...(at ? { updatedAt: at } : {}) }));
+      const items = await this.api.pages<GitHubEntry>(question, kind, PAGE_SIZES[kind]);
+      return items.map(({ name, value, updated_at: at }) => ({
+        ...{ name, kind, ...(at ? { updatedAt: at } : {}) },
+        ...(value === undefined ? {} : { digest: valueDigest(value) }),
+      }));
     };
     return (await Promise.all([list("secrets"), list("variables")])).flat();
   }
@@ -146,6 +152,13 @@ export class PlaceReader {
   private atVercel(path: string): ApiQuestion {
     return { url: `${this.settings.endpoints.vercel}/${path}`, token: this.settings.tokens.vercel };
   }
+}
+
+interface GitHubEntry {
+  readonly name: string;
+  /** Of variables only. */
+  readonly value?: string;
+  readonly updated_at?: string;
 }
 
 interface VercelVariable {

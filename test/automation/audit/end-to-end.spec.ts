@@ -135,6 +135,7 @@ describe("audit", function () {
     const { SNOWFLAKE_PASSWORD: shared, GONG_API_SECRET: secret } = sandbox.published();
     sandbox.github.editOutside(SOPHIA, { secret: "GONG_ACCESS_KEY", value: undefined });
     sandbox.github.editOutside(SOPHIA, { secret: "GONG_API_SECRET", value: "theirs" });
+    sandbox.github.editOutside(SOPHIA, { variable: "SNOWFLAKE_SCHEMA", value: "THEIRS" });
     sandbox.vercel.editOutside(PROJECT, "SNOWFLAKE_ROLE", "preview", "THEIRS");
     const text = sandbox.esc.text("sophia", "development");
     sandbox.esc.edit("sophia", "development", text.replace("values:", "values:\n  extra: 1"));
@@ -153,7 +154,7 @@ describe("audit", function () {
       [
         "shared-value: SNOWFLAKE_PASSWORD of snowflake has the same value in stack production",
         "published-edited: payready/sophia/development was edited outside: revision N, written by us N",
-        "destination-edited: github payready/sophia was edited outside: GONG_API_SECRET",
+        "destination-edited: github payready/sophia was edited outside: SNOWFLAKE_SCHEMA, GONG_API_SECRET",
         "destination-edited: vercel prj_N was edited outside: SNOWFLAKE_ROLE",
         "destination-missing: github payready/sophia lacks GONG_ACCESS_KEY",
         "env-file-mode: Others can read .env (mode N)",

@@ -1,16 +1,10 @@
 /** Is Pulumi's state read as the ledger of what we wrote, and never shown? */
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import {
-  isoTime,
-  materialOfSlot,
-  parseLedger,
-  slotsWithMaterial,
-  valueDigest,
-  writtenAt,
-} from "../../../automation/audit/ledger";
+import { isoTime, materialOfSlot, parseLedger, slotsWithMaterial, writtenAt } from "../../../automation/audit/ledger";
 import { AutomationError } from "../../../automation/errors";
 import { githubComponent } from "../../../automation/sync/targets";
+import { valueDigest } from "../../../automation/value-digest";
 
 const PREFIX = "urn:pulumi:development::sophia::";
 const place = `${PREFIX}sophia:index:GitHubActionsSecrets::sophia`;

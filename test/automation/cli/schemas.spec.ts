@@ -32,7 +32,7 @@ function validate(answer: unknown, what: string): void {
   const name = schema.replace(/^sophia-secrets\//, "");
   assert.ok(names.includes(name), `${what}: there is no docs/schemas/${name}.json`);
   const check = ajv.getSchema(`${name}.json`);
-  assert.ok(check?.(answer), `${what}: ${ajv.errorsText(check?.errors)}\n${JSON.stringify(answer, null, 2)}`);
+  assert.ok(check?.(answer), `${JSON.stringify(answer)}\n${what}: ${ajv.errorsText(check?.errors)}`);
   seen.add(name);
 }
 
