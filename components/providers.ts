@@ -38,6 +38,12 @@ function githubArgs({ endpoints, tokens, github: { owner } }: Settings): github.
   };
 }
 
+/**
+ * Snowflake's driver for Go tries a request that gets no answer again for ever unless it has a limit, and `up` would hang with the lock held.
+ * Seconds; our statements take a moment. https://github.com/snowflakedb/gosnowflake (`retry.go`, `dsn.go`: RequestTimeout 0)
+ */
+const SNOWFLAKE_LIMITS = { requestTimeout: 60, loginTimeout: 60, clientTimeout: 60, maxRetryCount: 4 } as const;
+
 function snowflakeArgs({ endpoints, tokens, snowflake: account }: Settings): snowflake.ProviderArgs {
   const address = endpoints.snowflake === "" ? undefined : new URL(endpoints.snowflake);
   return {
@@ -46,6 +52,7 @@ function snowflakeArgs({ endpoints, tokens, snowflake: account }: Settings): sno
     user: tokens.snowflakeUser,
     password: pulumi.secret(tokens.snowflakePassword),
     role: account.adminRole,
+    ...SNOWFLAKE_LIMITS,
     ...(address
       ? { host: address.hostname, port: Number(address.port || 443), protocol: address.protocol.replace(":", "") }
       : {}),

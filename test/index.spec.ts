@@ -152,6 +152,13 @@ describe("the program", () => {
     assert.deepEqual(snowflake["password"], new Secret("canary-snowflake-password"));
   });
 
+  it("lets Snowflake's driver give up: without a limit it asks for ever, and the lock is held", async () => {
+    const { findResource } = await run(intakeOf());
+    const { inputs } = findResource("pulumi:providers:snowflake", "snowflake");
+    for (const limit of ["requestTimeout", "loginTimeout", "clientTimeout"]) assert.equal(inputs[limit], "60", limit);
+    assert.equal(inputs["maxRetryCount"], "4");
+  });
+
   it("gives out names, revisions and fingerprints, and no secret in any form", async () => {
     const { result } = await run(intakeOf());
     assert.deepEqual(Object.keys(result).sort(), [
