@@ -93,14 +93,15 @@ async function connectionFailure(url: string, signal?: AbortSignal): Promise<str
 
 /** One finding for each token: when it ends, and what to do where that is soon. */
 export function checkTokens(tokens: readonly TokenAudit[]): DoctorCheck[] {
-  return tokens.map(({ token, expires, expiresAt, daysLeft, state }): DoctorCheck => {
+  return tokens.map(({ token, createdAt, expires, expiresAt, daysLeft, state }): DoctorCheck => {
+    const since = createdAt === undefined ? "" : `; it was made on ${createdAt.slice(0, 10)}`;
     const fix = `Make a new ${token} and put it in the old one's place.`;
     const when = `${expiresAt?.slice(0, 10) ?? ""}, ${daysLeft ?? 0} days`;
     if (state === "expired") return { name: "token", status: "fail", detail: `${token} ended (${when})`, fix };
     if (state === "expiring") return { name: "token", status: "warn", detail: `${token} ends soon (${when})`, fix };
-    if (expires === "at") return { name: "token", status: "ok", detail: `${token} ends on ${when} from now` };
+    if (expires === "at") return { name: "token", status: "ok", detail: `${token} ends on ${when} from now${since}` };
     const detail = expires === "no end" ? `${token} has no end` : `nothing is known of the end of ${token}`;
-    return { name: "token", status: "ok", detail };
+    return { name: "token", status: "ok", detail: `${detail}${since}` };
   });
 }
 

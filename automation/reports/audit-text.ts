@@ -121,9 +121,10 @@ function matrix(places: Audit["places"], first: number, end: number, colours: Co
 }
 
 function tokenLines({ tokens }: Audit): string {
-  const lines = tokens.map(({ token, expires, expiresAt, daysLeft }) => {
-    if (expires === "at") return clean(`  ${token}: until ${expiresAt?.slice(0, 10)} (${daysLeft} d)`);
-    return clean(`  ${token}: ${expires === "no end" ? "does not expire" : "expiry not known"}`);
+  const lines = tokens.map(({ token, createdAt, expires, expiresAt, daysLeft }) => {
+    const since = createdAt === undefined ? "" : `, made on ${createdAt.slice(0, 10)}`;
+    if (expires === "at") return clean(`  ${token}: until ${expiresAt?.slice(0, 10)} (${daysLeft} d)${since}`);
+    return clean(`  ${token}: ${expires === "no end" ? "does not expire" : "expiry not known"}${since}`);
   });
   return lines.length === 0 ? "" : ["Tokens", ...lines.flatMap((line) => wrap(line, "    "))].join("\n");
 }

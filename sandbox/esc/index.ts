@@ -129,6 +129,8 @@ function accountRoutes(organization: string, login: string): readonly Route[] {
     avatarUrl: "",
     organizations: [{ githubLogin: organization, name: organization, avatarUrl: "" }],
     identities: [],
+    // `serviceUser` of https://github.com/pulumi/esc
+    tokenInfo: { name: "sandbox" },
   };
   const answer = (path: string, status: number, body: unknown): Route => ({
     method: "GET",

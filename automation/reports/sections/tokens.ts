@@ -14,9 +14,10 @@ const TOKEN_STATES: Readonly<Record<TokenAudit["state"], State>> = {
 
 /** The tokens of which something is known. */
 export function tokensSection(tokens: readonly TokenAudit[]): Html | false {
-  const rows = tokens.map(({ token, expires, expiresAt = "", daysLeft = 0, state }) => [
+  const rows = tokens.map(({ token, createdAt, expires, expiresAt = "", daysLeft = 0, state }) => [
     html`<code>${token}</code>`,
     mark(TOKEN_STATES[state], state),
+    createdAt === undefined ? "not known" : day(createdAt),
     expires === "at" ? html`${day(expiresAt)}<small>${left(state, daysLeft)}</small>` : expires,
   ]);
   return (
@@ -24,7 +25,7 @@ export function tokensSection(tokens: readonly TokenAudit[]): Html | false {
     section(
       "tokens",
       "Tokens that end by themselves",
-      table({ caption: "Tokens and their ends", columns: ["Token", "State", "Ends"], groups: [{ rows }] }),
+      table({ caption: "Tokens and their ends", columns: ["Token", "State", "Made", "Ends"], groups: [{ rows }] }),
     )
   );
 }
