@@ -16,6 +16,7 @@ import {
   readIntake,
   type ReadIntake,
 } from "./doctor/outside";
+import { checkState } from "./doctor/state";
 import { AutomationError } from "./errors";
 import { type HttpDependencies, type HttpResult } from "./http";
 import { judgeConnection } from "./probes/remedies";
@@ -52,6 +53,7 @@ export async function runDoctor(dependencies: DoctorDependencies): Promise<Docto
     ...(await Promise.all([checkPulumi(environment), checkEnvFile(directory, environment)])),
     ...(await checkEnvFiles(directory, environment)),
     checkPlugins(wantedPlugins(readPackage().directory), environment),
+    await checkState(environment),
   ];
   const session = attempt(dependencies.openSession);
   if (session instanceof AutomationError) return [...local, failed("settings", session)];

@@ -73,8 +73,11 @@ export class Session {
     await this.esc.userName();
   }
 
-  /** The Pulumi stack; every resource change is told as it begins. `policyPack` is the folder of the policies that it must keep. */
-  stack(onChange?: (change: ResourceChange) => void, policyPack?: string): StackDriver {
+  /**
+   * The Pulumi stack; every resource change is told as it begins. `policyPack` is the folder of the policies that it must keep; with `takeOver` a lock
+   * that was there before is another's who is dead.
+   */
+  stack(onChange?: (change: ResourceChange) => void, policyPack?: string, takeOver = false): StackDriver {
     const { now, signal, tellDetail, directory, environment } = this.dependencies;
     return new StackDriver({
       stack: this.stackName,
@@ -82,6 +85,7 @@ export class Session {
       projectDirectory: this.projectDirectory,
       now,
       signal,
+      takeOver,
       isBroughtAbout: async () => (await this.esc.open(this.settings.environments.published)) !== undefined,
       ...(this.configFile === undefined ? {} : { configFile: this.configFile }),
       ...(policyPack === undefined ? {} : { policies: findPolicyPack(policyPack, directory) }),

@@ -34,7 +34,7 @@ const KNOWN_FAILURES: readonly { pattern: RegExp; code: string; exitCode: ExitCo
     pattern: /the stack is currently locked|conflict: another update/i,
     code: "stack.locked",
     exitCode: EXIT.locked,
-    hint: "Wait for the other run to end, then run the same command again (a rotation goes on with rotate --resume). If there is none (it was killed), run: pulumi cancel",
+    hint: "Wait for the other run to end, then run the same command again (a rotation goes on with rotate --resume). If there is none (it was killed), run: pulumi cancel (for a rotation: the same command with --take-over)",
   },
   {
     pattern: /did not take the last change of environment .* \(revision 0\)/,

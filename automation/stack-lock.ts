@@ -12,14 +12,14 @@ export interface PulumiLock {
   readonly url: string;
   /** `host:pid` */
   readonly owner: string;
+  /** When it was made, by that host's clock. Milliseconds since 1970, whole seconds. */
+  readonly at: number;
 }
 
 /** The locks in the text of a refusal: `URL: created by USER@HOST (pid PID) at TIME`, one a line. */
 export function parseLocks(text: string): PulumiLock[] {
-  return [...text.matchAll(/(\S+): created by \S*@(\S+) \(pid (\d+)\) at /g)].map(([, url = "", host, pid]) => ({
-    url,
-    owner: `${host}:${pid}`,
-  }));
+  const lines = text.matchAll(/(\S+): created by \S*@(\S+) \(pid (\d+)\) at (\S+)/g);
+  return [...lines].map(([, url = "", host, pid, at = ""]) => ({ url, owner: `${host}:${pid}`, at: Date.parse(at) }));
 }
 
 /**
@@ -27,8 +27,10 @@ export function parseLocks(text: string): PulumiLock[] {
  * `pulumi cancel` would also take a lock that a live process has made since. Only a folder is believed: two machines (or containers) of one
  * name may share a bucket, and there the process ids mean nothing.
  */
-export async function removeAbandoned(refusal: unknown, hasEnded: (owner: string) => boolean): Promise<boolean> {
-  const locks = parseLocks(refusal instanceof Error ? refusal.message : "");
+export async function removeAbandoned(
+  locks: readonly PulumiLock[],
+  hasEnded: (owner: string) => boolean,
+): Promise<boolean> {
   if (!locks.every(({ url, owner }) => url.startsWith("file://") && hasEnded(owner))) return false;
   for (const { url } of locks) {
     const { href, search } = new URL(url);

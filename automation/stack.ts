@@ -9,7 +9,9 @@ import { type PolicyPackOptions, type PolicyViolation } from "./policy";
 import { describeChange, EventCollector, type ResourceChange } from "./stack-events";
 import { emptyStateError, stackFailure } from "./stack-failures";
 import { forgetResources, planRepair } from "./stack-repair";
-import { removeAbandoned } from "./stack-lock";
+import { EngineRuns } from "./engine-runs";
+import { parseLocks, removeAbandoned } from "./stack-lock";
+import { withPasswordApart } from "./state-backend";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
 import { parseStackState, type StackResource } from "./stack-state";
 
@@ -68,6 +70,8 @@ export interface StackDriverOptions {
   readonly isBroughtAbout?: () => Promise<boolean>;
   /** Takes a line on the begin and the end of each run of the engine, and on each resource that it looks at. */
   readonly tellDetail?: (line: string) => void;
+  /** The user has said that the other run is dead: what it locked before this one began is free. @default false */
+  readonly takeOver?: boolean;
   /** Milliseconds. */
   readonly now: () => number;
 }
@@ -81,7 +85,16 @@ export class StackDriver {
   /** An `up` of this process went well: nothing of an earlier run is left to be mended. */
   private isRepaired = false;
 
-  constructor(private readonly options: StackDriverOptions) {}
+  private readonly startedAt: number;
+  private readonly engineRuns: EngineRuns;
+  private readonly options: StackDriverOptions;
+
+  constructor(options: StackDriverOptions) {
+    const { environment, stack, now } = options;
+    this.options = { ...options, environment: withPasswordApart(environment) };
+    this.startedAt = now();
+    this.engineRuns = new EngineRuns(environment, stack, now);
+  }
 
   /** Runs `pulumi up`; resources that do not depend on a failed one are still brought about. */
   async up(wanted: RunScope = {}): Promise<UpRun> {
@@ -196,9 +209,20 @@ export class StackDriver {
     try {
       return await this.runOnce(verb, act);
     } catch (error) {
-      if (!hasCode(error, "stack.locked") || !(await removeAbandoned(error.cause, ownerHasEnded))) throw error;
+      if (!hasCode(error, "stack.locked") || !(await this.isFreed(error.cause))) throw error;
       return this.runOnce(verb, act);
     }
+  }
+
+  /** Takes away the locks that the refusal tells of, where whoever made them is known or said to be dead. */
+  private async isFreed(refusal: unknown): Promise<boolean> {
+    const locks = parseLocks(refusal instanceof Error ? refusal.message : "");
+    if (await removeAbandoned(locks, ownerHasEnded)) return true;
+    const isOlder = locks.length > 0 && locks.every(({ at }) => at < this.startedAt);
+    const isTakenOver = this.options.takeOver === true && isOlder;
+    if (!isTakenOver && !this.engineRuns.claimAbandoned(locks)) return false;
+    await (await this.open()).cancel();
+    return true;
   }
 
   private async runOnce(verb: string, act: Act): Promise<EngineResult> {
@@ -208,12 +232,14 @@ export class StackDriver {
     const stack = await this.open();
     tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} begins`);
     try {
-      await act(stack, {
+      const shared = {
         ...QUIET,
-        onEvent: (event) => events.take(event),
-        ...(signal ? { signal } : {}),
+        onEvent: (event: EngineEvent) => events.take(event),
+        // A signal of its own for each run: the SDK listens to what it is given for ever.
+        ...(signal ? { signal: AbortSignal.any([signal]) } : {}),
         ...(configFile === undefined ? {} : { configFile }),
-      });
+      };
+      await this.engineRuns.during(() => act(stack, shared));
       const run: StackRun = {
         changes: events.changes,
         unchanged: events.unchanged,

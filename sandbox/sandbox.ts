@@ -30,6 +30,8 @@ export interface SandboxOptions {
   readonly environment: NodeJS.ProcessEnv;
   /** The pair of keys that Gong starts with. @default a random one */
   readonly gongKey?: { readonly accessKey: string; readonly secret: string };
+  /** Where Pulumi keeps the state. @default a folder in `directory` */
+  readonly stateUrl?: string;
 }
 
 /** A running sandbox: everything seeded, nothing deployed. */
@@ -162,7 +164,7 @@ async function prepareFolder(
   return {
     PATH: [toolchain.bin, environment.PATH ?? ""].join(delimiter),
     PULUMI_HOME: place("pulumi-home"),
-    PULUMI_BACKEND_URL: pathToFileURL(place("state")).href,
+    PULUMI_BACKEND_URL: options.stateUrl ?? pathToFileURL(place("state")).href,
     PULUMI_CONFIG_PASSPHRASE_FILE: place("passphrase"),
     PULUMI_STACK: SANDBOX_STACK,
     PULUMI_OPTION_CONFIG_FILE: join(place("work"), `Pulumi.${SANDBOX_STACK}.yaml`),

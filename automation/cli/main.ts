@@ -42,7 +42,11 @@ export async function main(argv: readonly string[], surroundings: Surroundings):
     const tellDetail = (line: string) => spoken.detail(line);
     output = spoken;
     // Settings and ESC, with their libraries, are for verbs: help and completion start without them.
-    const { CommandContext } = await import("./command.js");
+    const [{ CommandContext }, { stateSecrets }] = await Promise.all([
+      import("./command.js"),
+      import("../state-backend.js"),
+    ]);
+    redactor.addAll(stateSecrets(environment));
     const http = systemHttp(environment);
     const context = new CommandContext(
       {

@@ -71,7 +71,7 @@ export async function checkReachable(addresses: readonly Address[], signal?: Abo
 }
 
 /** The code of what went wrong; undefined where the connection came about. */
-async function connectionFailure(url: string, signal?: AbortSignal): Promise<string | undefined> {
+export async function connectionFailure(url: string, signal?: AbortSignal): Promise<string | undefined> {
   const { hostname, port, protocol } = new URL(url);
   const host = hostname.replace(/^\[|\]$/g, "");
   return new Promise((done) => {

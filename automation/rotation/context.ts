@@ -14,6 +14,8 @@ export interface RotationExtras {
   readonly assistant: Assistant;
   readonly now: () => number;
   readonly sleep: (milliseconds: number) => Promise<void>;
+  /** The user has said that the other run is dead. @default false */
+  readonly takeOver?: boolean;
   readonly tell: (service: string, step: StepReport) => void;
   readonly tellDeed?: (service: string, deed: DeedReport) => void;
   /** Another run holds Pulumi's own lock; this one waits for it up to so many milliseconds. */
@@ -27,7 +29,7 @@ export interface RotationExtras {
 export function createRotationContext(session: Session, extras: RotationExtras): RotationContext {
   const id = randomUUID();
   const owner = processOwner();
-  const stack = session.stack(extras.tellChange);
+  const stack = session.stack(extras.tellChange, undefined, extras.takeOver);
   const timestamp = () => new Date(extras.now()).toISOString();
   return {
     stackName: session.stackName,

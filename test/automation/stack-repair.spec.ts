@@ -79,15 +79,18 @@ describe("Pulumi's lock", () => {
   const line = (name: string, host: string, pid: number, scheme = "file") =>
     `  ${pathToFileURL(lockFile(name)).href.replace("file", scheme)}?no_tmp_dir=true: created by ci@${host} (pid ${pid}) at 2026-11-23T09:00:00Z`;
   const refusal = (...lines: string[]) =>
-    new Error(["code: 255", "stderr: error: the stack is currently locked by some lock(s).", ...lines].join("\n"));
+    parseLocks(["code: 255", "stderr: error: the stack is currently locked by some lock(s).", ...lines].join("\n"));
   const hasEnded = (owner: string) => owner === "runner:7";
   const left = async () => (await readdir(folder)).sort();
 
   it("is read out of the CLI's refusal", () => {
-    const text = refusal(line("dead.json", "runner", 7), line("live.json", "other", 8, "s3")).message;
+    const at = Date.parse("2026-11-23T09:00:00Z");
     assert.deepEqual(
-      parseLocks(text).map(({ owner }) => owner),
-      ["runner:7", "other:8"],
+      refusal(line("dead.json", "runner", 7), line("live.json", "other", 8, "s3")).map((lock) => [lock.owner, lock.at]),
+      [
+        ["runner:7", at],
+        ["other:8", at],
+      ],
     );
     assert.deepEqual(parseLocks("conflict: another update is in progress"), []);
   });

@@ -76,7 +76,7 @@ async function rotateOrShow(options: RotateCommandOptions, context: CommandConte
   await requireOthersTokens(session);
   const { graceMs, resume: resumeOnly, takeOver, abort, dueOnly, force, redeploy } = options;
   const assistant = await createAssistant(options.fromFile, context);
-  const newContext = () => createContext(session, assistant, context);
+  const newContext = () => createContext(session, assistant, takeOver, context);
   if (!isEmergency || services.length === 0) {
     const report = await rotate(
       { services, graceMs, resumeOnly, takeOver, abort, dueOnly, force, redeploy },
@@ -132,10 +132,16 @@ function questionOf(options: RotateCommandOptions, services: readonly Service[],
   return `${what} ${names} on stack ${stack}?`;
 }
 
-function createContext(session: Session, assistant: Assistant, context: CommandContext): RotationContext {
+function createContext(
+  session: Session,
+  assistant: Assistant,
+  takeOver: boolean,
+  context: CommandContext,
+): RotationContext {
   const { dependencies, output } = context;
   return createRotationContext(session, {
     assistant,
+    takeOver,
     now: dependencies.now,
     sleep: dependencies.sleep,
     tell: (service, step) => output.talk(formatStep(service, step)),

@@ -4,6 +4,7 @@ import { constants } from "node:os";
 import { type Readable } from "node:stream";
 import { CONTROL_VARIABLES, ESC_TOKEN } from "../../settings";
 import { usageError } from "../../errors";
+import { hasPassword } from "../../state-backend";
 import { type CommandContext } from "../command";
 
 /** Options of `run`. */
@@ -16,7 +17,7 @@ export interface RunOptions {
 /** What opens the secrets in Pulumi's state. https://www.pulumi.com/docs/iac/cli/environment-variables/ */
 const STATE_VARIABLES = ["PULUMI_CONFIG_PASSPHRASE", "PULUMI_CONFIG_PASSPHRASE_FILE"];
 
-/** Runs the program; its exit code is ours (128 + signal where one ended it). Controlling tokens and the state's passphrase are not passed on. */
+/** Runs the program; its exit code is ours (128 + signal where one ended it). Controlling tokens and what opens the state are not passed on. */
 export async function runRun({ command, masking }: RunOptions, context: CommandContext): Promise<number> {
   const { dependencies } = context;
   const [program, ...words] = command;
@@ -27,7 +28,9 @@ export async function runRun({ command, masking }: RunOptions, context: CommandC
       "Name it after --: npx sophia-secrets run -- node server.js",
     );
   const { environmentVariables } = await context.session(ESC_TOKEN).openPublished();
-  const controls = new Set([...CONTROL_VARIABLES, ...STATE_VARIABLES]);
+  const { PULUMI_BACKEND_URL: stateUrl = "" } = dependencies.environment;
+  const opening = hasPassword(stateUrl) ? ["PULUMI_BACKEND_URL"] : [];
+  const controls = new Set([...CONTROL_VARIABLES, ...STATE_VARIABLES, ...opening]);
   const inherited = Object.entries(dependencies.environment).filter(([name]) => !controls.has(name));
   const env = { ...Object.fromEntries(inherited), ...environmentVariables };
   const child = spawn(program, words, { env, stdio: masking ? ["inherit", "pipe", "pipe"] : "inherit" });

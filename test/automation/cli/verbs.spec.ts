@@ -25,6 +25,7 @@ describe("the small verbs", function () {
       pulumi: "ok",
       ".env": "ok",
       plugins: "ok",
+      state: "ok",
       settings: "ok",
       esc: "ok",
       github: "ok",
