@@ -73,6 +73,11 @@ function missingFile(path: string): AutomationError {
   );
 }
 
+/** The stacks that are set up in the project of this folder, by name. Throws a usage error where there is no project. */
+export function listStacks(directory: string): string[] {
+  return knownStacks(findProjectDirectory(directory));
+}
+
 function knownStacks(projectDirectory: string): string[] {
   return readdirSync(projectDirectory)
     .flatMap((file) => /^Pulumi\.([A-Za-z0-9_.-]+)\.yaml$/.exec(file)?.[1] ?? [])

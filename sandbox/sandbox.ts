@@ -32,6 +32,8 @@ export interface SandboxOptions {
   readonly gongKey?: { readonly accessKey: string; readonly secret: string };
   /** Where Pulumi keeps the state. @default a folder in `directory` */
   readonly stateUrl?: string;
+  /** What opens that, by the names that Pulumi reads. */
+  readonly stateVariables?: Readonly<Record<string, string>>;
 }
 
 /** A running sandbox: everything seeded, nothing deployed. */
@@ -164,6 +166,7 @@ async function prepareFolder(
   return {
     PATH: [toolchain.bin, environment.PATH ?? ""].join(delimiter),
     PULUMI_HOME: place("pulumi-home"),
+    ...options.stateVariables,
     PULUMI_BACKEND_URL: options.stateUrl ?? pathToFileURL(place("state")).href,
     PULUMI_CONFIG_PASSPHRASE_FILE: place("passphrase"),
     PULUMI_STACK: SANDBOX_STACK,

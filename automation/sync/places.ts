@@ -25,6 +25,7 @@ export function githubSyncPlace(session: Session, place: GitHubPlace): SyncPlace
     // A secret is put, a variable is posted: GitHub answers 409 where there is one.
     adopts: (kind) => kind === "secrets",
     command: `npx sophia-secrets ${verb} --stack ${session.stackName}`,
+    ...(place.kind === "organization" && place.visibility === "selected" ? { readers: place.repositories.length } : {}),
   };
 }
 

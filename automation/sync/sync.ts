@@ -31,6 +31,8 @@ export interface SyncPlace {
   readonly adopts: (kind: EntryKind) => boolean;
   /** The command that writes this place. */
   readonly command: string;
+  /** How many repositories read what is written here once; missing where nobody but the place itself does, or their number is not known. */
+  readonly readers?: number;
 }
 
 /** What is to be synced. */
@@ -65,6 +67,8 @@ export interface PlaceReport {
   readonly repaired: readonly string[];
   /** The same in a dry run, where they are still to be repaired, each with the command that does it. */
   readonly overwritten: readonly { readonly name: string; readonly remedy: string }[];
+  /** What one place for many repositories spares; only where their number is known. */
+  readonly writes?: { readonly here: number; readonly asCopies: number; readonly repositories: number };
 }
 
 /** The outcome of a sync. */
@@ -203,7 +207,7 @@ function blamed(places: readonly SyncPlace[], error: unknown): Question | undefi
 }
 
 function reportPlace(checked: CheckedPlace, changes: readonly ResourceChange[], dryRun: boolean): PlaceReport {
-  const { question, component, command } = checked.place;
+  const { question, component, command, readers } = checked.place;
   const named = changes.flatMap(({ op, name }) => {
     const variable = variableOf(component, name);
     return variable === undefined ? [] : [{ op, variable }];
@@ -216,16 +220,19 @@ function reportPlace(checked: CheckedPlace, changes: readonly ResourceChange[], 
   const written = writtenVariables(component, checked.state).filter((name) => there.includes(name));
   const had = [...written, ...checked.forgotten];
   const created = having("create");
+  const added = created.filter((name) => !had.includes(name)).sort();
+  const changed = [...having("update", "replace"), ...created.filter((name) => had.includes(name))].sort();
+  const removed = having("delete").sort();
+  const here = added.length + changed.length + removed.length;
   return {
     place: question.place,
-    added: created.filter((name) => !had.includes(name)).sort(),
-    changed: [...having("update", "replace"), ...created.filter((name) => had.includes(name))].sort(),
-    removed: having("delete").sort(),
+    ...{ added, changed, removed },
     unchanged: namesOf(checked.entries)
       .filter((name) => !named.some(({ variable }) => variable === name))
       .sort(),
     repaired: dryRun ? [] : overwritten,
     overwritten: dryRun ? overwritten.map((name) => ({ name, remedy: command })) : [],
+    ...(readers === undefined ? {} : { writes: { here, asCopies: here * readers, repositories: readers } }),
   };
 }
 

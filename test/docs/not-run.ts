@@ -14,5 +14,6 @@ export const NOT_RUN: readonly string[] = [
   "docs/quick-start.md: npm ci (logs in to Pulumi Cloud)",
   'docs/quick-start.md: cp .env.example .env && chmod 600 .env && "${EDITOR:-vi}" .env (an editor)',
   "docs/rotation.md: npx sophia-secrets rotate --service snowflake --service vercel --service estuary --due-only --yes --json > rotation.json (would rotate everything)",
+  "docs/scale.md: npx sophia-secrets sync-github-org --visibility selected --repositories app-1,app-2 --dry-run (needs two hundred repositories; test/automation/cli/sync.spec.ts has them)",
   "docs/services/snowflake.md: pulumi config set sophia:snowflakeCredential key-pair --stack development (changes the settings of a stack)",
 ];

@@ -59,7 +59,7 @@ export interface SpecSandbox extends Sandbox {
 }
 
 /** How a sandbox is started. */
-export interface SpecSandboxOptions extends Partial<Pick<SandboxOptions, "gongKey" | "stateUrl">> {
+export interface SpecSandboxOptions extends Partial<Pick<SandboxOptions, "gongKey" | "stateUrl" | "stateVariables">> {
   /** Command lines are processes of their own, for specs that look at processes and at what they leave. @default in this process, which takes half a second less each */
   readonly asChildren?: boolean;
 }

@@ -71,7 +71,7 @@ async function rotateOrShow(options: RotateCommandOptions, context: CommandConte
     const { runRotatePlan } = await import("./rotate-plan.js");
     return runRotatePlan(services, isEmergency ? { ...options, graceMs: 0 } : options, context, deliver);
   }
-  await context.requireConsent(questionOf(options, services, session.stackName), options.yes);
+  await context.requireConsent(questionOf(options, services, [session.stackName]), options.yes);
   await session.checkEsc();
   await requireOthersTokens(session);
   const { graceMs, resume: resumeOnly, takeOver, abort, dueOnly, force, redeploy } = options;
@@ -119,7 +119,12 @@ function exposedServices({ credentials }: Incident, selected: readonly Service[]
     .flatMap(({ service }) => selected.filter(({ name }) => name === service));
 }
 
-function questionOf(options: RotateCommandOptions, services: readonly Service[], stack: string): string {
+/** What a person is asked before something is changed. */
+export function questionOf(
+  options: RotateCommandOptions,
+  services: readonly Service[],
+  stacks: readonly string[],
+): string {
   const names = services.map(({ title }) => title).join(", ");
   const isEmergency = options.emergency || options.exposedAt !== undefined;
   const what = isEmergency
@@ -129,7 +134,8 @@ function questionOf(options: RotateCommandOptions, services: readonly Service[],
       : options.dueOnly
         ? "Rotate what is due of"
         : "Rotate";
-  return `${what} ${names} on stack ${stack}?`;
+  const where = stacks.length === 1 ? `stack ${stacks.join()}` : `${stacks.length} stacks (${stacks.join(", ")})`;
+  return `${what} ${names} on ${where}?`;
 }
 
 function createContext(

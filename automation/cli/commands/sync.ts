@@ -116,6 +116,7 @@ async function run(
     { schema: `sophia-secrets/${verb}`, version: 1, stack: session.stackName, dryRun, ...report },
     [
       ...places.flatMap(describePlace),
+      ...(verb === "sync-github" ? describeCopies(places) : []),
       ...(places.length === 0 ? ["The stack names no place to write to: name one with --repo"] : []),
       ...(remembered && !dryRun
         ? [`Remembered in ${session.intake.fullName}: every later \`up\` writes there too${everything}`]
@@ -126,11 +127,16 @@ async function run(
   return undefined;
 }
 
-function describePlace({ place, overwritten, repaired, ...names }: PlaceReport): string[] {
+function describePlace({ place, overwritten, repaired, writes, ...names }: PlaceReport): string[] {
   const { added, changed, removed, unchanged } = names;
   return [
     place,
     ...Object.entries({ added, changed, removed, unchanged }).flatMap(([word, list]) => labelled(word, list)),
+    ...(writes && writes.here > 0
+      ? indented(
+          `${writes.here} writes instead of ${writes.asCopies}: each once for ${writes.repositories} repositories, not in each of them`,
+        )
+      : []),
     ...(repaired.length > 0
       ? indented(`Somebody else had written over ${repaired.join(", ")}: these are ours again.`)
       : []),
@@ -143,6 +149,17 @@ function describePlace({ place, overwritten, repaired, ...names }: PlaceReport):
         ]
       : []),
   ];
+}
+
+/** The same in many repositories could be written once. */
+function describeCopies(places: readonly PlaceReport[]): string[] {
+  const written = places.map(({ added, changed, removed }) => added.length + changed.length + removed.length);
+  const copies = written.reduce((sum, count) => sum + count, 0);
+  const once = Math.max(0, ...written);
+  if (places.length < 2 || copies === once) return [];
+  return indented(
+    `${copies} writes; for the organization it would be ${once}: sync-github-org --visibility selected --repositories NAME,…`,
+  );
 }
 
 /** The services of the command line by name; undefined where all are meant. Throws a usage error that lists those with variables to write. */

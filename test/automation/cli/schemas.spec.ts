@@ -169,6 +169,7 @@ describe("what --json prints", function () {
 
   it("fits its schema in every turn of a rotation", async () => {
     await expectValid(["rotate", "--schedule"]);
+    await expectValid(["rotate", "--stack", "develop*", "--schedule"]);
     await expectValid(["rotate", "--service", "vercel", "--dry-run"]);
     await expectValid(["rotate", "--service", "vercel", "--yes"]);
     await expectValid(["status"]);

@@ -11,6 +11,7 @@ type Names = Record<"added" | "changed" | "removed" | "unchanged" | "repaired", 
 interface Report {
   readonly places: readonly (Names & {
     readonly overwritten: readonly { readonly name: string; readonly remedy: string }[];
+    readonly writes?: { readonly here: number; readonly asCopies: number; readonly repositories: number };
   })[];
   readonly remembered: boolean;
 }
@@ -180,6 +181,22 @@ describe("the sync commands", function () {
     await sync(...words);
     assert.deepEqual(writes(), []);
     assert.deepEqual(audience(), ["selected"]);
+  });
+
+  it("plan two hundred repositories as the organization's, and say how many writes that spares", async () => {
+    const repositories = Array.from({ length: 200 }, (_, index) => `app-${index + 1}`);
+    for (const name of repositories) sandbox.github.addRepository(name);
+    const words = ["sync-github-org", "--dry-run", "--visibility", "selected", "--repositories"];
+    const { changed, writes: planned } = await sync(...words, repositories.join());
+    const names = Object.keys(expected());
+    assert.deepEqual(changed, names.sort());
+    assert.deepEqual(planned, { here: names.length, asCopies: names.length * 200, repositories: 200 });
+    assert.deepEqual(writes(), []);
+    const shown = await sandbox.cli(words);
+    assert.match(
+      shown.stdout,
+      new RegExp(`${names.length} writes instead of ${names.length * 200}: each once for 200`),
+    );
   });
 
   it("write the project of the stack at Vercel, and no other", async () => {
