@@ -35,12 +35,12 @@ export class EventCollector {
     if (resOutputsEvent?.metadata.type === STACK) this.outputs = resOutputsEvent.metadata.new?.outputs ?? {};
     if (resOpFailedEvent) this.failed.push(changeOf(resOpFailedEvent.metadata));
     if (policyEvent) this.violations.push(violationOf(policyEvent));
-    if (diagnosticEvent?.severity === "error") this.takeError(oneLine(withoutTrace(diagnosticEvent.message)));
+    if (diagnosticEvent?.severity === "error") this.takeError(diagnosticEvent.message);
   }
 
-  /** An error of the program comes twice, the first time by its class. */
-  private takeError(text: string): void {
-    const sentence = text.replace(/^(Unhandled exception: )?[A-Za-z]*Error: /, "");
+  /** Takes the text of an error. One of the program comes twice, the first time by its class. */
+  takeError(text: string): void {
+    const sentence = oneLine(withoutTrace(text)).replace(/^(Unhandled exception: )?[A-Za-z]*Error: /, "");
     if (sentence !== "" && !this.errors.includes(sentence)) this.errors.push(sentence);
   }
 

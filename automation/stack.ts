@@ -11,6 +11,7 @@ import { emptyStateError, stackFailure } from "./stack-failures";
 import { forgetResources, planRepair } from "./stack-repair";
 import { EngineRuns } from "./engine-runs";
 import { parseLocks, removeAbandoned } from "./stack-lock";
+import { StalledProgram } from "./stalled-program";
 import { withPasswordApart } from "./state-backend";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
 import { parseStackState, type StackResource } from "./stack-state";
@@ -229,17 +230,22 @@ export class StackDriver {
     const started = this.options.now();
     const { signal, configFile, onChange, tellDetail, policies } = this.options;
     const events = new EventCollector(onChange, tellDetail);
+    const stalled = new StalledProgram();
     const stack = await this.open();
     tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} begins`);
     try {
       const shared = {
         ...QUIET,
-        onEvent: (event: EngineEvent) => events.take(event),
+        onEvent: (event: EngineEvent) => {
+          // What the engine says of being ended would hide why.
+          if (!stalled.isEnded) events.take(event);
+          stalled.take(event);
+        },
         // A signal of its own for each run: the SDK listens to what it is given for ever.
-        ...(signal ? { signal: AbortSignal.any([signal]) } : {}),
+        signal: AbortSignal.any([stalled.signal, ...(signal ? [signal] : [])]),
         ...(configFile === undefined ? {} : { configFile }),
       };
-      await this.engineRuns.during(() => act(stack, shared));
+      await stalled.during(() => this.engineRuns.during(() => act(stack, shared)));
       const run: StackRun = {
         changes: events.changes,
         unchanged: events.unchanged,
@@ -249,7 +255,10 @@ export class StackDriver {
       tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} ends after ${run.durationMs} ms`);
       return { run, outputs: events.outputs };
     } catch (error) {
-      throw stackFailure({ stack: this.options.stack, verb }, error, events);
+      if (!stalled.isEnded) throw stackFailure({ stack: this.options.stack, verb }, error, events);
+      for (const { message } of stalled.errors) events.takeError(message);
+      const reason = new Error("the program waited for what had failed", { cause: error });
+      throw stackFailure({ stack: this.options.stack, verb }, reason, events);
     }
   }
 
@@ -318,7 +327,7 @@ interface SharedOptions {
   readonly suppressProgress: true;
   readonly showSecrets: false;
   readonly onEvent: (event: EngineEvent) => void;
-  readonly signal?: AbortSignal;
+  readonly signal: AbortSignal;
   readonly configFile?: string;
 }
 

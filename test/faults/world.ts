@@ -24,8 +24,8 @@ export type Strategy = "password" | "key-pair" | "access-token";
 /** A person who is impatient presses ctrl-C again. Milliseconds. */
 const BETWEEN_SIGNALS_MS = 300;
 
-/** Exit codes with which a struck run may end: done, partial, usage (a token refused at the start), authentication, resource, drift, cancelled, time-out, locked, or killed. */
-const HONEST_EXITS = [0, 1, 2, 3, 4, 7, 8, 9, 10, -1];
+/** Exit codes with which a struck run may end: done, partial, usage (a token refused at the start), authentication, resource, not found (ESC said 404), drift, cancelled, time-out, locked, or killed. */
+const HONEST_EXITS = [0, 1, 2, 3, 4, 6, 7, 8, 9, 10, -1];
 
 /** A stack that lives through one strike after another. */
 export class FaultWorld {
