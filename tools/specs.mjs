@@ -4,7 +4,7 @@ import path from "node:path";
 import { REPOSITORY, cacheRoot, readJson } from "./toolchain/cache.mjs";
 
 /** Stands in a file that deploys, types in a clone or compiles: a minute rather than a second. */
-const DEAR = /\b(startSpecSandbox|openTestStack|openShell|copyCheckout|strike|checkTypesAndLint)\(/;
+const DEAR = /\b(startSpecSandbox|Team\.open|openTestStack|openShell|copyCheckout|strike|checkTypesAndLint)\(/;
 /** Milliseconds, for a file that was never timed. */
 const GUESS = { dear: 60_000, other: 1_000 };
 
