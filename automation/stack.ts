@@ -198,20 +198,26 @@ export class StackDriver {
     const { forget, look, replace } = planRepair(resources ?? [], scope);
     const { stack, projectDirectory: directory, environment } = this.options;
     const { command } = (await this.open()).workspace.pulumiCommand;
-    await forgetResources(forget, { command, stack, directory, environment }).catch((error: unknown) => {
-      throw stackFailure({ stack, verb: "state delete" }, error);
-    });
+    await this.unlocked(() =>
+      forgetResources(forget, { command, stack, directory, environment }).catch((error: unknown) => {
+        throw stackFailure({ stack, verb: "state delete" }, error);
+      }),
+    );
     await this.lookAt(look);
     return { ...scope, replace };
   }
 
-  /** Runs the engine; a lock that a dead process of this machine left behind is taken away first. */
-  private async run(verb: string, act: Act): Promise<EngineResult> {
+  private run(verb: string, act: Act): Promise<EngineResult> {
+    return this.unlocked(() => this.runOnce(verb, act));
+  }
+
+  /** Acts on the state; a lock that a dead process of this machine left behind is taken away first. */
+  private async unlocked<T>(act: () => Promise<T>): Promise<T> {
     try {
-      return await this.runOnce(verb, act);
+      return await act();
     } catch (error) {
       if (!hasCode(error, "stack.locked") || !(await this.isFreed(error.cause))) throw error;
-      return this.runOnce(verb, act);
+      return act();
     }
   }
 

@@ -1,5 +1,9 @@
 /** Do list and prune tell what is ours from what is not, and is nothing touched that we do not manage? On the real engine. */
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdir, readdir, writeFile } from "node:fs/promises";
+import { hostname } from "node:os";
+import { join } from "node:path";
 import { variablesFor } from "../../../services/select";
 import { type GitHubScope } from "../../../sandbox/github";
 import { said, startSpecSandbox, type SpecSandbox } from "../../support/sandbox";
@@ -168,8 +172,19 @@ describe("the ledger commands", function () {
     const effect = { kind: "status", status: 403, body: { message: "Resource not accessible" } } as const;
     sandbox.github.addFault({ method: "PUT", path: "/sophia/actions/secrets/", times: 9, effect });
     const words = ["sync-github", "--repo", "sophia", "--service", "gong"];
+    // What is to be written again is taken out of the state first: a lock of a dead run must not be in its way.
+    const locks = join(sandbox.directory, "state", ".pulumi", "locks", "organization", "sophia", "development");
+    const dead = {
+      pid: spawnSync("true").pid,
+      username: "ci",
+      hostname: hostname(),
+      timestamp: "2026-11-23T09:00:00Z",
+    };
+    await mkdir(locks, { recursive: true });
+    await writeFile(join(locks, "dead.json"), JSON.stringify(dead));
     const result = await sandbox.cli([...words, "--force", "--json"]);
     sandbox.github.clearFaults();
+    assert.deepEqual(await readdir(locks), []);
     assert.equal(result.code, 3, said(result));
     assert.match(result.stderr, /"code":"sync\.forbidden"/);
     assert.match(result.stderr, /Give the token of GITHUB_TOKEN these rights: the repository's secrets/);
