@@ -3,10 +3,9 @@ import * as pulumi from "@pulumi/pulumi";
 import * as random from "@pulumi/random";
 import { EscClient } from "./automation/esc/client";
 import { type Intake } from "./automation/esc/intake";
-import { type GitHubIntake } from "./automation/esc/intake-destinations";
 import { IntakeStore } from "./automation/esc/store";
 import { systemHttp } from "./automation/http";
-import { type RotationRecord } from "./automation/rotation/record";
+import { type ProgramRequest } from "./automation/program-request";
 import { undecidedError, undecidedServices, withFirstStrategies } from "./automation/rotation/strategies";
 import { refuseControlTokens } from "./automation/self-rotation";
 import { parseSettings, type Settings } from "./automation/settings";
@@ -20,15 +19,12 @@ import { VercelEnvironmentVariables } from "./components/vercel-environment-vari
 import { services } from "./services";
 import { type Destination } from "./services/service";
 
-/**
- * In a preview of what is not written yet, `requested` stands for the intake's own GitHub section and `records` for rotation records of it; tokens and
- * endpoints come from the environment.
- */
+/** Tokens and endpoints come from the environment. */
 async function sophiaSecrets(
-  requested?: GitHubIntake,
-  records: Readonly<Record<string, RotationRecord>> = {},
+  request: ProgramRequest = {},
   environment: NodeJS.ProcessEnv = process.env,
 ): Promise<Record<string, unknown>> {
+  const { requested, records = {}, order, importVariables } = request;
   const config = new pulumi.Config("sophia");
   const own = parseSettings(pulumi.getStack(), (key) => readConfig(config, key), environment);
   const written = await readIntake(own, environment);
@@ -49,8 +45,11 @@ async function sophiaSecrets(
     { organization, project, environments, material: generated, fingerprintKey, variables: published },
     { ...ready, providers: [providers.esc] },
   );
+  const marks = fingerprints(variables, fingerprintKey);
+  const batch = { owner: settings.github.owner, fingerprints: marks, ...(order ? { order } : {}) };
+  const writing = settings.github.writer === "batch" ? { batch } : { ...(importVariables ? { importVariables } : {}) };
   for (const place of githubPlaces(settings)) {
-    createGitHubPlace(place, destined("github"), { ...ready, providers: [providers.github] });
+    createGitHubPlace(place, destined("github"), writing, { ...ready, providers: [providers.github] });
   }
   new VercelEnvironmentVariables(
     "vercel",
@@ -65,7 +64,7 @@ async function sophiaSecrets(
     publishedRevision: esc.publishedRevision,
     destinations: { esc: namesAt("esc"), github: namesAt("github"), vercel: namesAt("vercel") },
     missing,
-    fingerprints: fingerprints(variables, fingerprintKey),
+    fingerprints: marks,
   };
 }
 

@@ -36,6 +36,18 @@ export interface SessionDependencies {
   readonly tellDetail?: (line: string) => void;
 }
 
+/** How the stack is driven. */
+export interface StackOptions {
+  /** Told of every resource change as it begins. */
+  readonly onChange?: ((change: ResourceChange) => void) | undefined;
+  /** Told how far a resource is that takes long. */
+  readonly onProgress?: ((line: string) => void) | undefined;
+  /** Folder of the policies that it must keep. */
+  readonly policyPack?: string | undefined;
+  /** A lock that was there before is another's who is dead. @default false */
+  readonly takeOver?: boolean | undefined;
+}
+
 /** One stack in one run of the command line. */
 export class Session {
   readonly settings: Settings;
@@ -73,11 +85,8 @@ export class Session {
     await this.esc.userName();
   }
 
-  /**
-   * The Pulumi stack; every resource change is told as it begins. `policyPack` is the folder of the policies that it must keep; with `takeOver` a lock
-   * that was there before is another's who is dead.
-   */
-  stack(onChange?: (change: ResourceChange) => void, policyPack?: string, takeOver = false): StackDriver {
+  /** The Pulumi stack. */
+  stack({ onChange, onProgress, policyPack, takeOver = false }: StackOptions = {}): StackDriver {
     const { now, signal, tellDetail, directory, environment } = this.dependencies;
     return new StackDriver({
       stack: this.stackName,
@@ -90,6 +99,7 @@ export class Session {
       ...(this.configFile === undefined ? {} : { configFile: this.configFile }),
       ...(policyPack === undefined ? {} : { policies: findPolicyPack(policyPack, directory) }),
       ...(onChange ? { onChange } : {}),
+      ...(onProgress ? { onProgress } : {}),
       ...(tellDetail ? { tellDetail } : {}),
     });
   }

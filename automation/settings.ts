@@ -17,6 +17,9 @@ export interface ControlTokens {
   readonly snowflakePassword: string;
 }
 
+/** How the entries of a place at GitHub are written: one resource each, or all of them by one (`docs/services/github.md`). */
+export type GitHubWriter = "resources" | "batch";
+
 /** Everything that a run needs to know, values of secrets aside. */
 export interface Settings {
   readonly stack: string;
@@ -31,6 +34,10 @@ export interface Settings {
     readonly repositories: readonly string[];
     /** Names of GitHub environments by repository; from the intake only. */
     readonly environments?: Readonly<Record<string, readonly string[]>>;
+    /** What the settings file asks for; `writer` is what the stack does. */
+    readonly wantedWriter?: GitHubWriter;
+    /** One resource a secret, or one a place; from the intake, where a move from one to the other is noted. @default resources */
+    readonly writer?: GitHubWriter;
     readonly organizationSecrets?: {
       readonly visibility: "all" | "private" | "selected";
       readonly repositories: readonly string[];
@@ -99,6 +106,7 @@ const configSchema = z.object({
   escProject: segment.default("sophia"),
   githubOwner: segment.default("payready"),
   githubRepositories: z.array(segment).default([]),
+  githubWriter: z.enum(["resources", "batch"]).optional(),
   githubOrganizationVisibility: z.enum(["all", "private", "selected"]).optional(),
   githubOrganizationRepositories: z.array(segment).default([]),
   vercelTeam: idOrName,
@@ -208,6 +216,7 @@ export function parseSettings(
     github: {
       owner: config.githubOwner,
       repositories: config.githubRepositories,
+      ...(config.githubWriter ? { wantedWriter: config.githubWriter } : {}),
       ...(config.githubOrganizationVisibility
         ? {
             organizationSecrets: {

@@ -1,4 +1,5 @@
 /** What do we keep of the engine's event stream? Resource operations and the texts of errors. */
+import { BATCH_TYPE, entryChanges } from "./sync/batched";
 import { type EngineEvent, type StepEventMetadata } from "@pulumi/pulumi/automation";
 import { type PolicyViolation, violationOf } from "./policy";
 
@@ -23,10 +24,14 @@ export class EventCollector {
   /** What the program exported, when it has ended well. */
   outputs: Readonly<Record<string, unknown>> = {};
 
-  /** `onChange` is told of each change as it begins, `tellStep` in a line of each resource, changed or not. */
+  /**
+   * `onChange` is told of each change as it begins, `tellStep` in a line of each resource, changed or not, `onProgress` how far a resource is that
+   * takes long.
+   */
   constructor(
     private readonly onChange?: (change: ResourceChange) => void,
     private readonly tellStep?: (line: string) => void,
+    private readonly onProgress?: (line: string) => void,
   ) {}
 
   take(event: EngineEvent): void {
@@ -35,6 +40,8 @@ export class EventCollector {
     if (resOutputsEvent?.metadata.type === STACK) this.outputs = resOutputsEvent.metadata.new?.outputs ?? {};
     if (resOpFailedEvent) this.failed.push(changeOf(resOpFailedEvent.metadata));
     if (policyEvent) this.violations.push(violationOf(policyEvent));
+    if (diagnosticEvent?.ephemeral && diagnosticEvent.urn?.includes(BATCH_TYPE))
+      this.onProgress?.(oneLine(diagnosticEvent.message));
     if (diagnosticEvent?.severity === "error") this.takeError(diagnosticEvent.message);
   }
 
@@ -46,14 +53,16 @@ export class EventCollector {
 
   private takeStep(metadata: StepEventMetadata): void {
     if (!isWork(metadata)) return;
-    const change = changeOf(metadata);
-    this.tellStep?.(`step  ${change.op.padEnd(8)} ${change.name}  (${change.type})`);
+    const step = changeOf(metadata);
+    this.tellStep?.(`step  ${step.op.padEnd(8)} ${step.name}  (${step.type})`);
     if (metadata.op === "same" || metadata.op === "read" || metadata.op === "refresh") {
       this.unchanged += 1;
       return;
     }
-    this.changes.push(change);
-    this.onChange?.(change);
+    for (const change of changesOf(metadata)) {
+      this.changes.push(change);
+      this.onChange?.(change);
+    }
   }
 }
 
@@ -61,6 +70,15 @@ export class EventCollector {
 function isWork({ op, type, new: after, old: before }: StepEventMetadata): boolean {
   if ((after ?? before)?.custom !== true || op === "create-replacement" || op === "delete-replaced") return false;
   return !type.startsWith("pulumi:providers:") || op === "update";
+}
+
+/** A resource that writes a whole place is told entry by entry. */
+function changesOf(metadata: StepEventMetadata): ResourceChange[] {
+  const change = changeOf(metadata);
+  // The engine calls it a deletion also where it only forgets.
+  if (change.op === "delete" && metadata.old?.retainOnDelete) return [{ ...change, op: "forget" }];
+  if (metadata.type !== BATCH_TYPE) return [change];
+  return entryChanges({ op: metadata.op, name: change.name, before: metadata.old, after: metadata.new });
 }
 
 function changeOf({ op, urn, type }: { op: string; urn: string; type: string }): ResourceChange {

@@ -1,5 +1,6 @@
 /** What does the stack's state say it owns? Identities only: the export that they come from has its secrets in clear. */
 import { z } from "zod";
+import { BATCH_TYPE, withBatchedEntries } from "./sync/batched";
 
 /** One resource of the state. */
 export interface StackResource {
@@ -31,24 +32,27 @@ const schema = z.object({
         parent: z.string().optional(),
         delete: z.boolean().optional(),
         modified: z.string().optional(),
-        outputs: z.object({ updatedAt: z.unknown().optional() }).optional(),
+        outputs: z.record(z.string(), z.unknown()).optional(),
       }),
     )
     .default([]),
+  pending_operations: z.array(z.object({ type: z.string(), resource: z.object({ urn: z.string() }) })).nullish(),
 });
 
 /** The resources of an exported state, without those that only wait for their deletion. Throws when the export has another shape. */
 export function parseStackState({ deployment }: { readonly deployment: unknown }): StackResource[] {
-  return schema
-    .parse(deployment ?? {})
-    .resources.filter((resource) => !resource.delete)
+  const { resources, pending_operations: pending } = schema.parse(deployment ?? {});
+  // A write that its process did not live to tell of: some of the place's entries may be the new ones.
+  const interrupted = new Set((pending ?? []).map(({ resource }) => resource.urn));
+  return withBatchedEntries(resources)
+    .filter((resource) => !resource.delete)
     .map(({ urn, type, id, parent, modified, outputs, initErrors }) => {
       const updatedAt = isoTime(outputs?.updatedAt);
       const modifiedAt = isoTime(modified);
       return {
         urn,
         type,
-        isHalfWritten: (initErrors ?? []).length > 0,
+        isHalfWritten: (initErrors ?? []).length > 0 || (type === BATCH_TYPE && interrupted.has(urn)),
         ...(id === undefined ? {} : { id }),
         name: urn.split("::").pop() ?? urn,
         ...(parent === undefined ? {} : { parent }),

@@ -2,13 +2,13 @@
 import { type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
 import { definedOnly } from "./environment";
 import { AutomationError, EXIT } from "./errors";
-import { type GitHubIntake } from "./esc/intake-destinations";
-import { type RotationRecord } from "./rotation/record";
+import { type WriteOrder } from "./github/entries";
+import { type ProgramRequest } from "./program-request";
 import { ownerHasEnded } from "./process-owner";
 import { type PolicyPackOptions, type PolicyViolation } from "./policy";
 import { describeChange, EventCollector, type ResourceChange } from "./stack-events";
 import { emptyStateError, stackFailure } from "./stack-failures";
-import { forgetResources, planRepair } from "./stack-repair";
+import { forgetResources, planRepair, retainResources } from "./stack-repair";
 import { EngineRuns } from "./engine-runs";
 import { parseLocks, removeAbandoned } from "./stack-lock";
 import { StalledProgram } from "./stalled-program";
@@ -41,16 +41,16 @@ export interface RunScope {
   readonly refresh?: boolean;
   /** URN patterns of resources to write again although nothing seems to have changed. @default none */
   readonly replace?: readonly string[];
+  /** The same for places at GitHub that are written by one resource each, and to which of their names everything is limited. @default all, nothing */
+  readonly order?: WriteOrder;
+  /** The stack comes back to one resource a variable: what is there is taken over. @default false */
+  readonly importVariables?: boolean;
 }
 
 /** Options of a preview. */
-export interface PreviewOptions extends RunScope {
+export interface PreviewOptions extends RunScope, Pick<ProgramRequest, "requested" | "records"> {
   /** A change is an error with exit code 7 that names what would change. @default false */
   readonly expectNoChanges?: boolean;
-  /** GitHub places that the intake does not name yet. */
-  readonly requested?: GitHubIntake;
-  /** Rotation records that the intake does not have yet, by service. */
-  readonly records?: Readonly<Record<string, RotationRecord>>;
 }
 
 /** Options of {@link StackDriver}. */
@@ -67,6 +67,8 @@ export interface StackDriverOptions {
   readonly policies?: PolicyPackOptions;
   /** Every change as it begins. */
   readonly onChange?: (change: ResourceChange) => void;
+  /** How far a resource is that takes long, in words. */
+  readonly onProgress?: (line: string) => void;
   /** Whether the stack was brought about before, whatever the state says; asked where the state is empty. @default it was not */
   readonly isBroughtAbout?: () => Promise<boolean>;
   /** Takes a line on the begin and the end of each run of the engine, and on each resource that it looks at. */
@@ -122,7 +124,7 @@ export class StackDriver {
 
   private upOnce(scope: RunScope) {
     return this.run("up", (stack, shared) =>
-      withoutReports(stack).up({ ...shared, ...engineScope(scope), ...this.options.policies, continueOnError: true }),
+      withoutReports(stack).up({ ...shared, ...this.engineScope(scope), ...this.options.policies, continueOnError: true }),
     );
   }
 
@@ -133,14 +135,8 @@ export class StackDriver {
 
   /** Runs `pulumi preview`. */
   async preview(options: PreviewOptions = {}): Promise<StackRun> {
-    const { requested, records } = options;
     const { run } = await this.run("preview", (stack, shared) =>
-      stack.preview({
-        ...shared,
-        ...engineScope(options),
-        ...this.options.policies,
-        ...(requested || records ? { program: () => this.loadProgram(requested, records) } : {}),
-      }),
+      stack.preview({ ...shared, ...this.engineScope(options), ...this.options.policies }),
     );
     if (options.expectNoChanges && run.changes.length > 0) {
       throw new AutomationError({
@@ -190,6 +186,15 @@ export class StackDriver {
     }
   }
 
+  /** Has the engine forget these resources, where the program names them no longer, without touching what they stand for. */
+  async keepWhenForgotten(urns: readonly string[]): Promise<void> {
+    const { stack, projectDirectory: directory, environment } = this.options;
+    const { command } = (await this.open()).workspace.pulumiCommand;
+    await retainResources(urns, { command, stack, directory, environment }).catch((error: unknown) => {
+      throw stackFailure({ stack, verb: "stack import" }, error);
+    });
+  }
+
   /** Mends what an earlier run left half done; returns what is left for the engine to do. */
   private async repair(scope: RunScope): Promise<RunScope> {
     if (this.isRepaired && !scope.replace?.length) return scope;
@@ -234,8 +239,8 @@ export class StackDriver {
 
   private async runOnce(verb: string, act: Act): Promise<EngineResult> {
     const started = this.options.now();
-    const { signal, configFile, onChange, tellDetail, policies } = this.options;
-    const events = new EventCollector(onChange, tellDetail);
+    const { signal, configFile, onChange, onProgress, tellDetail, policies } = this.options;
+    const events = new EventCollector(onChange, tellDetail, onProgress);
     const stalled = new StalledProgram();
     const stack = await this.open();
     tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} begins`);
@@ -296,13 +301,17 @@ export class StackDriver {
     }
   }
 
+  /** What a run is limited to, and what its program is told besides. */
+  private engineScope(scope: RunScope & ProgramRequest) {
+    const { requested, records, order, importVariables } = scope;
+    const isSpecial = [requested, records, order, importVariables].some((part) => part !== undefined);
+    return { ...targetScope(scope), ...(isSpecial ? { program: () => this.loadProgram(scope) } : {}) };
+  }
+
   /** The program itself, loaded when the engine asks for it: the command line starts without the providers' SDKs. */
-  private async loadProgram(
-    requested?: GitHubIntake,
-    records?: Readonly<Record<string, RotationRecord>>,
-  ): Promise<Record<string, unknown>> {
+  private async loadProgram(request?: ProgramRequest): Promise<Record<string, unknown>> {
     const program = await import("../index.js");
-    return program.default(requested, records, this.options.environment);
+    return program.default(request, this.options.environment);
   }
 }
 
@@ -338,7 +347,7 @@ interface SharedOptions {
 }
 
 /** With the program, so that a refresh asks with the present tokens, not with those of the state. */
-function engineScope({ targets, refresh, replace }: RunScope) {
+function targetScope({ targets, refresh, replace }: RunScope) {
   return {
     ...(replace?.length ? { replace: [...replace] } : {}),
     ...(targets ? { target: [...targets], targetDependents: false } : {}),

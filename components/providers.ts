@@ -5,11 +5,13 @@ import * as pulumiservice from "@pulumi/pulumiservice";
 import * as snowflake from "@pulumi/snowflake";
 import * as vercel from "@pulumiverse/vercel";
 import { type Settings } from "../automation/settings";
+import { SophiaProvider } from "./github-entries";
 
 /** One provider a service; every component takes the ones that it needs. */
 export interface Providers {
   readonly esc: pulumiservice.Provider;
-  readonly github: github.Provider;
+  /** The upstream provider, or ours where all of a place is written by one resource: only one of them is started. */
+  readonly github: github.Provider | SophiaProvider;
   readonly snowflake: snowflake.Provider;
   readonly vercel: vercel.Provider;
 }
@@ -22,7 +24,10 @@ export function createProviders(settings: Settings, opts: pulumi.ResourceOptions
   const { endpoints, tokens } = settings;
   return {
     esc: new pulumiservice.Provider("esc", { apiUrl: endpoints.esc, accessToken: pulumi.secret(tokens.pulumi) }, opts),
-    github: new github.Provider("github", githubArgs(settings), opts),
+    github:
+      settings.github.writer === "batch"
+        ? new SophiaProvider("sophia", { api: endpoints.github, token: tokens.github }, opts)
+        : new github.Provider("github", githubArgs(settings), opts),
     snowflake: new snowflake.Provider("snowflake", snowflakeArgs(settings), opts),
     vercel: new vercel.Provider("vercel", { apiToken: pulumi.secret(tokens.vercel), team: settings.vercel.team }, opts),
   };

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type SlotName } from "../../services/service";
 import { AutomationError, EXIT } from "../errors";
+import { withBatchedEntries } from "../sync/batched";
 import { variableOf, type PlaceComponent } from "../sync/targets";
 import { valueDigest } from "../value-digest";
 
@@ -76,7 +77,7 @@ export function parseLedger(deployment: unknown): Ledger | undefined {
       hint: "Look at it with: pulumi stack export",
     });
   }
-  const resources = (parsed.data.resources ?? []).filter((resource) => !resource.delete);
+  const resources = withBatchedEntries(parsed.data.resources ?? []).filter((resource) => !resource.delete);
   const stack = resources.find(({ type }) => type === "pulumi:pulumi:Stack");
   const entries = resources.filter((resource) => resource !== stack).map(readEntry);
   if (entries.length === 0) return undefined;

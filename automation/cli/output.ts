@@ -15,16 +15,28 @@ export interface OutputOptions {
   readonly verbose?: boolean;
 }
 
+const ERASE_LINE = "\r\u001b[2K";
+const PROGRESS_EVERY_MS = 30_000;
+
 /** The two channels of one command. */
 export class Output {
   private readonly toStdout: (text: string) => void;
   private readonly toStderr: (text: string) => void;
-
+  private lastProgress = 0;
   private last: object | undefined;
 
   constructor(private readonly options: OutputOptions) {
     this.toStdout = options.redactor.writer(options.stdout);
-    this.toStderr = options.redactor.writer(options.stderr);
+    const toStderr = options.redactor.writer(options.stderr);
+    this.toStderr = (text) => {
+      // The line of the progress goes away for whatever comes next.
+      toStderr(this.isTerminal && this.lastProgress > 0 ? `${ERASE_LINE}${text}` : text);
+      if (this.isTerminal) this.lastProgress = 0;
+    };
+  }
+
+  private get isTerminal(): boolean {
+    return (this.options.stderr as { readonly isTTY?: boolean }).isTTY === true;
   }
 
   get isJson(): boolean {
@@ -39,6 +51,7 @@ export class Output {
   /** The command's result: the object with `--json`, else the text for people. */
   result(data: object, text: string): void {
     this.last = data;
+    if (this.isTerminal && this.lastProgress > 0) this.toStderr("");
     if (this.options.json) this.toStdout(`${JSON.stringify(this.options.redactor.redactDeep(data), null, 2)}\n`);
     else this.toStdout(text.endsWith("\n") ? text : `${text}\n`);
   }
@@ -51,6 +64,16 @@ export class Output {
   /** One line of what is going on; silent with `--json`. */
   talk(line: string): void {
     if (!this.options.json) this.toStderr(`${line}\n`);
+  }
+
+  /** How far something long is, at `now` milliseconds: one line that changes on a terminal, elsewhere a line every half minute; silent with `--json`. */
+  progress(line: string, now: number = Date.now()): void {
+    if (this.options.json) return;
+    if (!this.isTerminal) {
+      if (now - this.lastProgress < PROGRESS_EVERY_MS) return;
+      this.options.redactor.writer(this.options.stderr)(`  ${line}\n`);
+    } else this.options.redactor.writer(this.options.stderr)(`${ERASE_LINE}  ${line}`);
+    this.lastProgress = now;
   }
 
   /** One line of how it is done; only with `--verbose`, and then also with `--json`. */

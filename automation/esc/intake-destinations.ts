@@ -16,6 +16,8 @@ export interface GitHubIntake {
   /** Names of GitHub environments by repository. */
   readonly environments: Readonly<Record<string, readonly string[]>>;
   readonly organization?: GitHubOrganizationIntake;
+  /** How the stack writes its entries, where somebody has moved it from one way to the other. */
+  readonly writer?: "resources" | "batch";
 }
 
 const names = z.array(githubSegment).default([]);
@@ -29,7 +31,12 @@ export const destinationsSchema = z.object({
       organization: z
         .object({ visibility: z.enum(["all", "private", "selected"]).default("private"), repositories: names })
         .optional(),
+      writer: z.enum(["resources", "batch"]).optional(),
     })
-    .transform(({ organization, ...rest }): GitHubIntake => ({ ...rest, ...(organization ? { organization } : {}) }))
+    .transform(({ organization, writer, ...rest }): GitHubIntake => ({
+      ...rest,
+      ...(organization ? { organization } : {}),
+      ...(writer ? { writer } : {}),
+    }))
     .optional(),
 });

@@ -29,7 +29,7 @@ export interface RotationExtras {
 export function createRotationContext(session: Session, extras: RotationExtras): RotationContext {
   const id = randomUUID();
   const owner = processOwner();
-  const stack = session.stack(extras.tellChange, undefined, extras.takeOver);
+  const stack = session.stack({ onChange: extras.tellChange, takeOver: extras.takeOver });
   const timestamp = () => new Date(extras.now()).toISOString();
   return {
     stackName: session.stackName,

@@ -50,6 +50,7 @@ export function withDestinations(settings: Settings, intake: GitHubIntake | unde
       repositories: union(github.repositories, intake.repositories),
       environments: intake.environments,
       ...(organizationSecrets ? { organizationSecrets } : {}),
+      ...(intake.writer ? { writer: intake.writer } : {}),
     },
   };
 }

@@ -4,6 +4,7 @@
  * and the place says that it was written while the stack did.
  */
 import { z } from "zod";
+import { withBatchedEntries } from "./batched";
 import { CLOCK_TOLERANCE_MS } from "./overwritten";
 import { type PlaceContents } from "./place-reader";
 import { childrenOf, variableOf, type PlaceComponent } from "./targets";
@@ -17,7 +18,7 @@ const schema = z.object({
         type: z.string(),
         parent: z.string().optional(),
         created: z.string().optional(),
-        outputs: z.object({ names: z.array(z.string()).catch([]) }).optional(),
+        outputs: z.looseObject({ names: z.array(z.string()).catch([]) }).optional(),
       }),
     )
     .default([]),
@@ -33,7 +34,10 @@ export function forgottenNames(
   deployment: unknown,
 ): string[] {
   const { manifest, resources } = schema.parse(deployment);
-  const state = resources.map((resource) => ({ ...resource, name: resource.urn.split("::").pop() ?? "" }));
+  const state = withBatchedEntries(resources).map((resource) => ({
+    ...resource,
+    name: resource.urn.split("::").pop() ?? "",
+  }));
   const own = state.find(({ type, name }) => type === component.type && name === component.name);
   const known = childrenOf(component, state).map(({ name }) => variableOf(component, name));
   const from = Date.parse(own?.created ?? "") - CLOCK_TOLERANCE_MS;

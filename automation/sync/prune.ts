@@ -6,7 +6,7 @@ import { forgetPlaces, type GitHubPlace } from "./desired";
 import { takeInventory, type InventoryScope } from "./inventory";
 import { type SyncPlace } from "./sync";
 import { writingError } from "./remedies";
-import { childTargets, componentTarget } from "./targets";
+import { batchTarget, childTargets, componentTarget } from "./targets";
 
 /** What is to be pruned. */
 export interface PruneRequest {
@@ -61,16 +61,19 @@ export async function prune(session: Session, request: PruneRequest): Promise<Pr
   if (forgetting) await session.intake.change((now) => editsFor(now.intake.github).edits);
   if (doomed.length === 0) return report;
   const run = await session
-    .stack(request.onChange)
-    .up({ targets: doomed.flatMap(targetsOfDoomed), refresh: true })
+    .stack({ onChange: request.onChange })
+    .up({ targets: doomed.flatMap(targetsOfDoomed), refresh: true, order: { only: doomed.flatMap(namesOfDoomed) } })
     .catch((error: unknown) => {
       throw writingError(error, doomed[0]?.syncPlace.question);
     });
   return { ...report, durationMs: report.durationMs + run.durationMs };
 }
 
+const namesOfDoomed = ({ report }: { readonly report: PrunedPlace }): readonly string[] => report.removed;
+
 /** A place to which the stack writes no longer goes as a whole. */
 function targetsOfDoomed({ report, syncPlace }: { report: PrunedPlace; syncPlace: SyncPlace }): string[] {
-  const children = childTargets(syncPlace.component, report.removed);
-  return report.former ? [componentTarget(syncPlace.component), ...children] : children;
+  const { component } = syncPlace;
+  const children = [batchTarget(component), ...childTargets(component, report.removed)];
+  return report.former ? [componentTarget(component), ...children] : children;
 }

@@ -1,4 +1,5 @@
 /** How does one destination get what the stack says, and nothing else change? Check everything first, then an `up` of that place alone. */
+import { randomUUID } from "node:crypto";
 import { type Destination } from "../../services/service";
 import { variablesFor, type DeclaredVariable } from "../../services/select";
 import { AutomationError, EXIT, usageError } from "../errors";
@@ -9,12 +10,19 @@ import { type StackDriver } from "../stack";
 import { type ResourceChange } from "../stack-events";
 import { type StackResource } from "../stack-state";
 import { forgottenNames } from "./forgotten";
+import {
+  organizationInstead,
+  timeOfWrites,
+  type OrganizationAlternative,
+  type PlannedWrites,
+  type WritingTime,
+} from "./many-writes";
 import { limitFaults, type Candidate, type EntryKind, type PlaceLimits } from "./limits";
 import { overwrittenNames } from "./overwritten";
 import { type PlaceContents } from "./place-reader";
 import { type Question } from "./questions";
 import { writingError } from "./remedies";
-import { childTargets, targetsOf, variableOf, writtenVariables, type PlaceComponent } from "./targets";
+import { childTargets, githubPlaceOf, targetsOf, variableOf, writtenVariables, type PlaceComponent } from "./targets";
 
 /** A place to write, with all that is particular to it. */
 export interface SyncPlace {
@@ -53,6 +61,10 @@ export interface SyncRequest {
   /** Asked when all is checked and before the first write; throws when the user declines. */
   readonly consent: () => Promise<void>;
   readonly onChange: (change: ResourceChange) => void;
+  /** How far a place is that takes long. */
+  readonly onProgress?: (line: string) => void;
+  /** Told before the consent how long it takes, where GitHub makes it take long. */
+  readonly onTime?: (time: WritingTime) => void;
 }
 
 /** What became of the variables of one place, by name. */
@@ -76,6 +88,10 @@ export interface SyncReport {
   readonly places: readonly PlaceReport[];
   /** The intake names a place now that it did not name before. */
   readonly remembered: boolean;
+  /** How long the writes take, or took, where GitHub makes them take long. */
+  readonly time?: WritingTime;
+  /** A way with fewer writes. */
+  readonly alternative?: OrganizationAlternative;
   readonly durationMs: number;
 }
 
@@ -96,7 +112,7 @@ export async function sync(session: Session, request: SyncRequest): Promise<Sync
   await session.checkEsc();
   const { intake } = await session.intake.require();
   const { places, edits, requested } = request.plan(intake);
-  const stack = session.stack(request.onChange);
+  const stack = session.stack({ onChange: request.onChange, onProgress: request.onProgress });
   const state = await stack.resources();
   if (!state) throw neverUp(session.stackName);
   const { environmentVariables } = await session.openPublished();
@@ -109,16 +125,23 @@ export async function sync(session: Session, request: SyncRequest): Promise<Sync
   ]);
   if (faults.length > 0) throw usageError("sync.refused", `Nothing was changed, because ${faults.join("; and ")}.`);
 
+  const scope = scopeOf(checked, request, randomUUID());
+  const preview = () => stack.preview({ ...scope, ...(requested ? { requested } : {}) });
+  const most = timeOfWrites(session.settings, plannedWrites(checked));
+  const time = most && timeOfWrites(session.settings, plannedWrites(checked, (await preview()).changes));
+  if (time) request.onTime?.(time);
   if (!request.dryRun) await request.consent();
   if (!request.dryRun && edits.length > 0) await session.intake.change((now) => request.plan(now.intake).edits);
-  const scope = scopeOf(checked, request);
-  const running = request.dryRun ? stack.preview({ ...scope, ...(requested ? { requested } : {}) }) : stack.up(scope);
+  const running = request.dryRun ? preview() : stack.up(scope);
   const run = await running.catch((error: unknown) => {
     throw writingError(error, blamed(places, error));
   });
+  const alternative = organizationInstead(session.settings, plannedWrites(checked));
   return {
     places: checked.map((one) => reportPlace(one, run.changes, request.dryRun)),
     remembered: edits.length > 0,
+    ...(time ? { time } : {}),
+    ...(alternative ? { alternative } : {}),
     durationMs: run.durationMs,
   };
 }
@@ -138,7 +161,7 @@ async function checkPlace(place: SyncPlace, { services }: SyncRequest, known: Kn
 }
 
 /** What the engine is to look at: all of a place, or the variables of some services in it; and what it is to write again. */
-function scopeOf(checked: readonly CheckedPlace[], { services, force }: SyncRequest) {
+function scopeOf(checked: readonly CheckedPlace[], { services, force }: SyncRequest, run: string) {
   const targets = checked.flatMap(({ place: { component, destination }, state }) =>
     // What is declared no longer belongs to no service.
     targetsOf(component, namesOf(variablesMeant(destination, services)), services ? [] : state),
@@ -149,8 +172,19 @@ function scopeOf(checked: readonly CheckedPlace[], { services, force }: SyncRequ
     const forced = force ? namesOf(entries).filter((name) => secret.includes(name) && written.includes(name)) : [];
     return childTargets(component, [...new Set([...overwritten, ...forced])]);
   });
+  const meant = checked.flatMap(({ place }) => variablesMeant(place.destination, services));
+  const forced = force ? namesOf(meant.filter(({ secret }) => secret)) : [];
+  const order = {
+    // What is declared no longer belongs to no service.
+    ...(services ? { only: namesOf(meant) } : {}),
+    ...(force ? { again: Object.fromEntries(forced.map((name) => [name, run])) } : {}),
+  };
   // What somebody has deleted or changed there is noticed only by looking.
-  return { targets, refresh: true, ...(replace.length > 0 ? { replace } : {}) };
+  return {
+    ...{ targets, refresh: true },
+    ...(replace.length > 0 ? { replace } : {}),
+    ...(Object.keys(order).length > 0 ? { order } : {}),
+  };
 }
 
 /** What is known of the stack when its places are looked at. */
@@ -197,10 +231,26 @@ function takenFaults({ place, contents, entries, state, forgotten }: CheckedPlac
     );
 }
 
+/** What GitHub gets: what has changed, or everything, where that is not known yet. */
+function plannedWrites(checked: readonly CheckedPlace[], changes?: readonly ResourceChange[]): PlannedWrites[] {
+  return checked.flatMap(({ place: { destination, component }, entries }) => {
+    if (destination !== "github") return [];
+    const place = githubPlaceOf(component);
+    const due = changes?.filter(({ name }) => variableOf(component, name) !== undefined);
+    return {
+      ...(place?.kind === "repository" ? { repository: place.repository } : {}),
+      names: namesOf(entries),
+      writes: (due ?? entries).length,
+    };
+  });
+}
+
 /** The place whose resource the engine's error names; the first where it names none. */
 function blamed(places: readonly SyncPlace[], error: unknown): Question | undefined {
   const text = error instanceof Error ? error.message : "";
-  const named = places.filter(({ component }) => text.includes(` ${component.name}-`));
+  const named = places.filter(
+    ({ component, question }) => text.includes(` ${component.name}-`) || text.includes(`${question.place}: `),
+  );
   // Of `sophia` and `sophia-web`, both of which a failed `sophia-web-…` names, the longer one is meant.
   const [longest] = named.sort((left, right) => right.component.name.length - left.component.name.length);
   return (longest ?? places[0])?.question;

@@ -1,5 +1,6 @@
 /** Which resources of the stack belong to one place? Names and URN patterns, so that an `up` touches nothing else. */
 import { type StackResource } from "../stack-state";
+import { BATCH_TYPE } from "./batched";
 import { type GitHubPlace } from "./desired";
 
 /** A component resource of the program that owns everything in one place. */
@@ -50,7 +51,11 @@ export function targetsOf(
     ...variables.map((variable) => childName(component, variable)),
     ...childrenOf(component, state).map(({ name }) => name),
   ]);
-  return [componentTarget(component), ...[...names].map((name) => `${parentPattern(component)}$**::${name}`)];
+  return [
+    componentTarget(component),
+    batchTarget(component),
+    ...[...names].map((name) => `${parentPattern(component)}$**::${name}`),
+  ];
 }
 
 /** The URN pattern of the component itself. */
@@ -82,6 +87,11 @@ export function variableOf(component: PlaceComponent, name: string): string | un
   const variable = name.startsWith(prefix) ? name.slice(prefix.length) : "";
   // No variable's name has a dash, so a repository `sophia` never claims what belongs to `sophia-web`.
   return /^\w+$/.test(variable) ? variable : undefined;
+}
+
+/** The resource that writes the whole place; to which of its names a run is limited, the program is told. */
+export function batchTarget(component: PlaceComponent): string {
+  return `${parentPattern(component)}$${BATCH_TYPE}**::${component.name}`;
 }
 
 function parentPattern({ type }: PlaceComponent): string {

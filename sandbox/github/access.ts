@@ -1,6 +1,8 @@
-/** Who may ask this, and how often? Tokens, roles and GitHub's rate limit. */
+/** Who may ask this, and how often? Tokens, roles and GitHub's rate limits. */
+import { setTimeout } from "node:timers/promises";
 import { HttpReply, type Route, type StandInReply, type StandInRequest } from "../kit/stand-in";
 import { failure, failureReply, notFound } from "./replies";
+import { SecondaryCounter, type LimitRecord, type SecondaryLimits } from "./secondary-limits";
 import { type GitHubRepository, type GitHubRole, type GitHubState } from "./state";
 
 const SCOPES: Readonly<Record<GitHubRole, string>> = {
@@ -20,11 +22,22 @@ interface Window {
 /** Checks tokens and counts requests (https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api). */
 export class Access {
   private readonly windows = new Map<string, Window>();
+  private readonly secondary: SecondaryCounter;
 
+  /** `answerMs` is how long each request takes. */
   constructor(
     private readonly state: GitHubState,
     private readonly hourlyLimit: number,
-  ) {}
+    secondary: SecondaryLimits = {},
+    private readonly answerMs = 0,
+  ) {
+    this.secondary = new SecondaryCounter(secondary, () => state.now().getTime());
+  }
+
+  /** How the secondary limits were kept. */
+  limitsSeen(): LimitRecord {
+    return this.secondary.seen();
+  }
 
   /** 401 without a good token, 403 when its hour is used up. */
   readonly guard = (request: StandInRequest): StandInReply | undefined => {
@@ -47,12 +60,17 @@ export class Access {
       ...route,
       handle: async (request) => {
         const headers = this.headers(request);
+        const refused = this.secondary.enter(request);
+        if (refused) return { ...refused, headers: { ...headers, ...refused.headers } };
         try {
+          if (this.answerMs > 0) await setTimeout(this.answerMs);
           const reply = await route.handle(request);
           return { ...reply, headers: { ...headers, ...reply.headers } };
         } catch (error) {
           if (!(error instanceof HttpReply)) throw error;
           throw new HttpReply({ ...error.reply, headers: { ...headers, ...error.reply.headers } });
+        } finally {
+          this.secondary.leave();
         }
       },
     }));

@@ -8,6 +8,7 @@
  *   selected repositories of both                                 audience-routes.ts
  *   issues, comments                                              issue-routes.ts       https://docs.github.com/rest/issues
  *   collaborators, deploy keys, secret scanning, audit log        people-routes.ts
+ *   secondary limits: points, content, requests at once           secondary-limits.ts
  *
  * Values arrive as libsodium sealed boxes, are really opened and kept; a box for an older key, or that does not open, is refused with 422.
  */
@@ -20,10 +21,12 @@ import { type Author, type Issue, IssueBook, type JobPermissions } from "./issue
 import { type GitHubAuditEvent, peopleRoutes, type RepositoryPeople } from "./people-routes";
 import { failureReply, isoSeconds } from "./replies";
 import { repositoryRoutes } from "./repository-routes";
+import { type LimitRecord, type SecondaryLimits } from "./secondary-limits";
 import { secretRoutes } from "./secret-routes";
 import { type GitHubRole, type GitHubScope, GitHubState } from "./state";
 import { variableRoutes } from "./variable-routes";
 
+export { GITHUB_COM_LIMITS, type LimitRecord, type SecondaryLimits } from "./secondary-limits";
 export { type GitHubRole, type GitHubScope } from "./state";
 
 /** Options of {@link startGitHub}. */
@@ -39,6 +42,10 @@ export interface GitHubOptions {
   readonly strangerTokens?: readonly string[];
   /** Requests an hour and token before 403. @default 5000 */
   readonly hourlyLimit?: number;
+  /** Limits besides the hour's. @default none, as on a GitHub Enterprise Server; {@link GITHUB_COM_LIMITS} are github.com's */
+  readonly secondaryLimits?: SecondaryLimits;
+  /** Milliseconds that each request takes. @default 0 */
+  readonly answerMs?: number;
   /** @default the system's clock */
   readonly now?: () => Date;
   /** @default 0, a free one */
@@ -84,6 +91,8 @@ export interface GitHubStandIn extends StandIn {
   addRepository(name: string): void;
   /** Lets one more token in, or changes what one may do. */
   setToken(token: string, role: GitHubRole): void;
+  /** How the secondary limits were kept. */
+  limitsSeen(): LimitRecord;
   /** The token is refused (401) from now on. */
   revokeToken(token: string): void;
   /** Lets a job's `GITHUB_TOKEN` in, with the permissions of the job. */
@@ -108,7 +117,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
   options.tokens.forEach((token) => state.setRole(token, "admin"));
   options.readerTokens?.forEach((token) => state.setRole(token, "reader"));
   options.strangerTokens?.forEach((token) => state.setRole(token, "stranger"));
-  const access = new Access(state, options.hourlyLimit ?? 5000);
+  const access = new Access(state, options.hourlyLimit ?? 5000, options.secondaryLimits, options.answerMs);
   const book = new IssueBook();
   const standIn = await createStandIn({
     name: "github",
@@ -124,7 +133,7 @@ export async function startGitHub(options: GitHubOptions): Promise<GitHubStandIn
     ...(options.port === undefined ? {} : { port: options.port }),
     ...(options.adminToken === undefined ? {} : { adminToken: options.adminToken }),
   });
-  return { ...standIn, ...inspection(state), ...issueInspection(state, book) };
+  return { ...standIn, ...inspection(state), ...issueInspection(state, book), limitsSeen: () => access.limitsSeen() };
 }
 
 function issueInspection(state: GitHubState, book: IssueBook) {
@@ -145,7 +154,10 @@ function issueInspection(state: GitHubState, book: IssueBook) {
   };
 }
 
-function inspection(state: GitHubState): Omit<GitHubStandIn, keyof StandIn | keyof ReturnType<typeof issueInspection>> {
+function inspection(state: GitHubState): Omit<
+  GitHubStandIn,
+  keyof StandIn | keyof ReturnType<typeof issueInspection> | "limitsSeen"
+> {
   return {
     openedSecret: (scope, name) => state.secrets(scope).find(name)?.value.toString("utf8"),
     secrets: (scope) =>

@@ -3,6 +3,7 @@ import { describeViolation } from "../../policy";
 import { stackMarkdown } from "../../reports/stack-markdown";
 import { refuseControlTokens } from "../../self-rotation";
 import { type StackRun } from "../../stack";
+import { findWriterMove } from "../../sync/writer-move";
 import { type CommandContext, type CommandResult } from "../command";
 import { openSummary } from "../summary";
 
@@ -35,9 +36,14 @@ export async function runPreview(options: PreviewOptions, context: CommandContex
 
 async function preview(options: PreviewOptions, context: CommandContext): Promise<StackRun> {
   const session = context.session();
-  const stack = session.stack(undefined, options.policyPack);
+  const stack = session.stack({ policyPack: options.policyPack });
   await session.checkEsc();
   refuseControlTokens((await session.intake.require()).intake, session.settings);
+  const move = await findWriterMove(session);
+  if (move)
+    context.output.talk(
+      `sophia:githubWriter asks for ${move.to}: npx sophia-secrets up writes every entry at GitHub once more in that way, and deletes none.`,
+    );
   return stack.preview({ expectNoChanges: options.expectNoChanges });
 }
 

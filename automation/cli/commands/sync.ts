@@ -4,6 +4,7 @@ import { usageError } from "../../errors";
 import { type Session } from "../../session";
 import { isSameName, isWritten, planGitHub, type GitHubRequest } from "../../sync/desired";
 import { githubSyncPlace, vercelSyncPlace } from "../../sync/places";
+import { describeAlternative } from "../../sync/many-writes";
 import { sync, type PlaceReport, type SyncRequest } from "../../sync/sync";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
 import { indented, labelled } from "./sync-text";
@@ -109,8 +110,10 @@ async function run(
     ...(chosen ? { services: chosen } : {}),
     consent: () => context.requireConsent(`Write the variables of stack ${session.stackName}?`, yes),
     onChange: ({ op, name }) => output.talk(`  ${op.padEnd(8)} ${name}`),
+    onProgress: (line) => output.progress(line),
+    onTime: ({ text }) => output.talk(text),
   });
-  const { places, remembered, durationMs } = report;
+  const { places, remembered, alternative, durationMs } = report;
   const everything = chosen ? ", all services" : "";
   output.result(
     { schema: `sophia-secrets/${verb}`, version: 1, stack: session.stackName, dryRun, ...report },
@@ -121,6 +124,7 @@ async function run(
       ...(remembered && !dryRun
         ? [`Remembered in ${session.intake.fullName}: every later \`up\` writes there too${everything}`]
         : []),
+      ...(alternative ? describeAlternative(alternative) : []),
       `Stack ${session.stackName}: ${(durationMs / 1000).toFixed(1)} s${dryRun ? " (dry run: nothing was written)" : ""}`,
     ].join("\n"),
   );

@@ -4,6 +4,7 @@ import { stackMarkdown } from "../../reports/stack-markdown";
 import { noteFirstStrategies } from "../../rotation/strategies";
 import { refuseControlTokens } from "../../self-rotation";
 import { type UpRun } from "../../stack";
+import { prepareWriterMove } from "../../sync/writer-move";
 import { type CommandContext, type CommandResult } from "../command";
 import { openSummary } from "../summary";
 import { policyLines } from "./preview";
@@ -40,12 +41,16 @@ export async function runUp(options: UpOptions, context: CommandContext): Promis
 
 async function up({ yes, policyPack }: UpOptions, context: CommandContext): Promise<UpRun> {
   const session = context.session();
-  const stack = session.stack(({ op, name }) => context.output.talk(`  ${op.padEnd(8)} ${name}`), policyPack);
+  const stack = session.stack({
+    onChange: ({ op, name }) => context.output.talk(`  ${op.padEnd(8)} ${name}`),
+    onProgress: (line) => context.output.progress(line),
+    policyPack,
+  });
   await context.requireConsent(`Bring stack ${session.stackName} up to date?`, yes);
   await session.checkEsc();
   // Before the engine speaks: what a service sends back of the values in use, the redactor must know.
   await openPublishedOrNothing(session).catch(() => undefined);
   refuseControlTokens((await session.intake.require()).intake, session.settings);
   await noteFirstStrategies(session);
-  return stack.up();
+  return stack.up(await prepareWriterMove(session, stack));
 }

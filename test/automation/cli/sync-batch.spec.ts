@@ -1,0 +1,147 @@
+/** Does a stack that writes each place at GitHub by one resource do everything that one with a resource a variable does, and move there and back? */
+import assert from "node:assert/strict";
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { variablesFor } from "../../../services/select";
+import { said, startSpecSandbox, type SpecSandbox } from "../../support/sandbox";
+
+interface Report {
+  readonly places: readonly Readonly<
+    Record<"added" | "changed" | "unchanged" | "repaired" | "removed", readonly string[]>
+  >[];
+}
+
+const SOPHIA = { kind: "repository", repository: "sophia" } as const;
+const GONG_SECRETS = ["GONG_ACCESS_KEY", "GONG_API_KEY", "GONG_API_SECRET"];
+const PATH = "/api/v3/repos/payready/sophia/";
+
+describe("a stack with sophia:githubWriter batch", function () {
+  this.timeout(300_000);
+  let sandbox: SpecSandbox;
+  before(async () => void (sandbox = await startSpecSandbox()));
+  after(() => sandbox?.dispose());
+
+  const setWriter = async (writer: string): Promise<void> => {
+    const settings = join(sandbox.directory, "work", "Pulumi.development.yaml");
+    const text = (await readFile(settings, "utf8")).replace(/^ {2}sophia:githubWriter: .*\n/m, "");
+    await writeFile(settings, text.replace(/^config:\n/m, `config:\n  sophia:githubWriter: ${writer}\n`));
+  };
+  const held = () => ({
+    ...Object.fromEntries(
+      sandbox.github.secrets(SOPHIA).map(({ name }) => [name, sandbox.github.openedSecret(SOPHIA, name)]),
+    ),
+    ...sandbox.github.variables(SOPHIA),
+  });
+  const expected = () => {
+    const published = sandbox.published();
+    return Object.fromEntries(
+      variablesFor("github").flatMap(({ name }) => (published[name] ? [[name, published[name]]] : [])),
+    );
+  };
+  const writes = () =>
+    sandbox.github
+      .requests()
+      .flatMap(({ method, path }) => (method === "GET" ? [] : [`${method} ${path.replace(`${PATH}actions/`, "")}`]));
+  const run = async (...words: string[]) => {
+    sandbox.github.clearRequests();
+    const result = await sandbox.cli(words);
+    assert.equal(result.code, 0, said(result));
+    return result;
+  };
+  const sync = async (...words: string[]): Promise<Report["places"][number]> => {
+    sandbox.github.clearRequests();
+    const result = await sandbox.cliJson<Report>(["sync-github", "--repo", "payready/sophia", ...words]);
+    assert.equal(result.code, 0, said(result));
+    return result.json.places[0] ?? assert.fail("no place");
+  };
+  const noChanges = async () => {
+    const preview = await sandbox.pulumi(["preview", "--expect-no-changes"]);
+    assert.equal(preview.code, 0, said(preview));
+  };
+
+  it("comes there from one resource a variable without deleting anything, and a plain pulumi up does not move it", async () => {
+    await run("up");
+    await setWriter("batch");
+    const preview = await run("preview");
+    assert.doesNotMatch(preview.stdout, /sophia-/, "the program waits for the intake to say so");
+    assert.match(preview.stderr, /sophia:githubWriter asks for batch/);
+    const moved = await run("up");
+    assert.deepEqual(
+      writes().filter((line) => line.startsWith("DELETE")),
+      [],
+    );
+    const secrets = sandbox.github.secrets(SOPHIA).map(({ name }) => `PUT secrets/${name}`);
+    assert.deepEqual(
+      writes()
+        .filter((line) => line.startsWith("PUT"))
+        .sort(),
+      secrets.sort(),
+    );
+    assert.match(moved.stderr, /forget {3}sophia-GONG_API_KEY/);
+    assert.deepEqual(held(), expected());
+    await noChanges();
+  });
+
+  it("finds and repairs what others have written over, deleted or changed, and only that", async () => {
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    sandbox.github.editOutside(SOPHIA, { secret: "GONG_API_SECRET", value: "theirs" });
+    sandbox.github.editOutside(SOPHIA, { secret: "GONG_API_KEY", value: undefined });
+    sandbox.github.editOutside(SOPHIA, { variable: "SNOWFLAKE_ROLE", value: "FOREIGN" });
+    const planned = await sync("--dry-run");
+    assert.deepEqual([planned.added, planned.changed], [["GONG_API_KEY"], ["GONG_API_SECRET", "SNOWFLAKE_ROLE"]]);
+    assert.deepEqual(writes(), []);
+    const { added, changed, repaired } = await sync();
+    assert.deepEqual(
+      [added, changed, repaired],
+      [["GONG_API_KEY"], ["GONG_API_SECRET", "SNOWFLAKE_ROLE"], ["GONG_API_SECRET"]],
+    );
+    assert.deepEqual(writes().sort(), [
+      "PATCH variables/SNOWFLAKE_ROLE",
+      "PUT secrets/GONG_API_KEY",
+      "PUT secrets/GONG_API_SECRET",
+    ]);
+    assert.deepEqual(held(), expected());
+  });
+
+  it("writes the secrets of one service again where it is told to", async () => {
+    const { changed } = await sync("--force", "--service", "gong");
+    assert.deepEqual(changed, GONG_SECRETS);
+    assert.deepEqual(
+      writes().sort(),
+      GONG_SECRETS.map((name) => `PUT secrets/${name}`),
+    );
+  });
+
+  it("rotates, with the variables of the credential written side by side, and is in step for the audit", async () => {
+    const before = held().SNOWFLAKE_PASSWORD;
+    await run("rotate", "--service", "snowflake", "--grace", "0");
+    const written = writes();
+    assert.deepEqual(written.sort(), ["PATCH variables/SNOWFLAKE_USER", "PUT secrets/SNOWFLAKE_PASSWORD"]);
+    assert.notEqual(held().SNOWFLAKE_PASSWORD, before);
+    assert.deepEqual(held(), expected());
+    const audit = await sandbox.cliJson<{
+      places: readonly { place: string; variables: readonly { status: string }[] }[];
+    }>(["audit"]);
+    const place = audit.json.places.find((one) => one.place === "github payready/sophia");
+    assert.deepEqual([...new Set(place?.variables.map(({ status }) => status))], ["in step"]);
+  });
+
+  it("goes back to one resource a variable without deleting anything", async () => {
+    await setWriter("resources");
+    await run("up");
+    assert.deepEqual(
+      writes().filter((line) => !line.startsWith("PUT")),
+      [],
+    );
+    assert.deepEqual(held(), expected());
+    await noChanges();
+  });
+
+  it("has printed no secret", () => {
+    const printed = sandbox.transcript.join("\n");
+    for (const { name, secret } of variablesFor("esc")) {
+      const value = sandbox.published()[name];
+      if (secret && value !== undefined) assert.ok(!printed.includes(value), name);
+    }
+  });
+});
