@@ -24,17 +24,29 @@ export interface Repair {
   readonly replace: readonly string[];
 }
 
-/** Plans the repair; `replace` are URN patterns of what is to be written again in any case, `targets` limits everything to what matches. */
+/** The run that is to come. */
+interface RepairScope {
+  /** URN patterns to which everything is limited. @default all */
+  readonly targets?: readonly string[];
+  /** URN patterns of what is to be written again in any case. @default none */
+  readonly replace?: readonly string[];
+  /** The run looks at everything before it acts. @default false */
+  readonly refresh?: boolean;
+}
+
+/** Plans the repair. */
 export function planRepair(
   resources: readonly StackResource[],
-  { targets, replace = [] }: { readonly targets?: readonly string[]; readonly replace?: readonly string[] },
+  { targets, replace = [], refresh = false }: RepairScope,
 ): Repair {
   const meant = resources.filter(({ urn }) => !targets || matchesAny(urn, targets));
+  // A run that looks by itself tells what it finds; one before it would have mended that unsaid.
+  const looked = refresh ? [] : meant;
   const upserted = meant.filter(({ type }) => UPSERTED.test(type));
   const forget = upserted.filter(({ isHalfWritten, urn }) => isHalfWritten || matchesAny(urn, replace));
   return {
     forget: forget.map(({ urn }) => urn),
-    look: meant.flatMap(({ isHalfWritten, type, urn }) => (isHalfWritten && !UPSERTED.test(type) ? [urn] : [])),
+    look: looked.flatMap(({ isHalfWritten, type, urn }) => (isHalfWritten && !UPSERTED.test(type) ? [urn] : [])),
     replace: replace.filter((pattern) => !upserted.some(({ urn }) => matchesAny(urn, [pattern]))),
   };
 }

@@ -52,7 +52,8 @@ export function parseStackState({ deployment }: { readonly deployment: unknown }
       return {
         urn,
         type,
-        isHalfWritten: (initErrors ?? []).length > 0 || (type === BATCH_TYPE && interrupted.has(urn)),
+        // A resource for a whole place knows of each entry whether it was written, unless its process died before it could say so.
+        isHalfWritten: type === BATCH_TYPE ? interrupted.has(urn) : (initErrors ?? []).length > 0,
         ...(id === undefined ? {} : { id }),
         name: urn.split("::").pop() ?? urn,
         ...(parent === undefined ? {} : { parent }),

@@ -105,7 +105,7 @@ export class StackDriver {
     const { run, outputs } = await this.upOnce(scope).catch(async (error: unknown) => {
       const misknown = error instanceof AutomationError ? await this.findMisknown(error) : [];
       if (misknown.length === 0) throw error;
-      await this.lookAt(misknown);
+      await this.lookAt(misknown, scope);
       return this.upOnce(scope);
     });
     this.isRepaired = true;
@@ -124,13 +124,18 @@ export class StackDriver {
 
   private upOnce(scope: RunScope) {
     return this.run("up", (stack, shared) =>
-      withoutReports(stack).up({ ...shared, ...this.engineScope(scope), ...this.options.policies, continueOnError: true }),
+      withoutReports(stack).up({
+        ...shared,
+        ...this.engineScope(scope),
+        ...this.options.policies,
+        continueOnError: true,
+      }),
     );
   }
 
   /** Brings these about by what is really there. Only these: a refresh of a GitHub secret would hide that somebody has written over it. */
-  private async lookAt(targets: readonly string[]): Promise<void> {
-    if (targets.length > 0) await this.upOnce({ targets, refresh: true });
+  private async lookAt(targets: readonly string[], { order }: RunScope): Promise<void> {
+    if (targets.length > 0) await this.upOnce({ targets, refresh: true, ...(order ? { order } : {}) });
   }
 
   /** Runs `pulumi preview`. */
@@ -208,7 +213,7 @@ export class StackDriver {
         throw stackFailure({ stack, verb: "state delete" }, error);
       }),
     );
-    await this.lookAt(look);
+    await this.lookAt(look, scope);
     return { ...scope, replace };
   }
 

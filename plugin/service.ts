@@ -53,8 +53,11 @@ export function createHandlers(dependencies: PluginDependencies): Record<string,
   return {
     getPluginInfo: unary(async () => new PluginInfo().setVersion(VERSION)),
     getSchema: unary(async () => new rpc.GetSchemaResponse().setSchema(schema())),
-    // What was begun goes on to its end: one that is cut off half-way would leave entries that no state knows.
-    cancel: unary(async () => new Empty()),
+    // What was begun goes on to its end, and the state keeps it: a write that is cut off half-way would leave an entry that no state knows.
+    cancel: unary(async () => {
+      configured?.client.pace.stop();
+      return new Empty();
+    }),
     configure: unary(async (request: rpc.ConfigureRequest) => {
       const { api, token } = decode(request.getArgs()) as { api: string; token: string };
       const pace = new Pace(budgetFor(api), dependencies);
@@ -95,7 +98,7 @@ export function createHandlers(dependencies: PluginDependencies): Record<string,
       const state = decode(request.getProperties()) as unknown as EntriesState;
       const inputs = decode(request.getInputs());
       if (!("entries" in state)) throw new Error("entries of GitHub cannot be imported: nobody can read their values");
-      const after = await refreshEntries(client(), state, inputs as unknown as EntriesInputs);
+      const after = await refreshEntries(client(), state, inputs);
       if (!after) return new rpc.ReadResponse();
       return new rpc.ReadResponse()
         .setId(request.getId())
@@ -113,7 +116,7 @@ export function createHandlers(dependencies: PluginDependencies): Record<string,
 function diffResponse(request: rpc.DiffRequest): rpc.DiffResponse {
   const state = decode(request.getOlds()) as unknown as EntriesState;
   const inputs = decode(request.getNews()) as unknown as EntriesInputs;
-  const plan = planOf(state, inputs, decode(request.getOldInputs()) as unknown as EntriesInputs);
+  const plan = planOf(state, inputs, decode(request.getOldInputs()));
   const { DiffChanges } = rpc.DiffResponse;
   const { Kind } = rpc.PropertyDiff;
   const response = new rpc.DiffResponse().setHasdetaileddiff(true);

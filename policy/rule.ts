@@ -43,6 +43,15 @@ export function textOf({ properties }: Resource, name: string): string {
   return typeof value === "string" ? value : "";
 }
 
+/** Names of one kind in a resource that writes a whole place at GitHub; none where it is no such resource. */
+export function entriesOf({ type, properties }: Resource, kind: "secret" | "variable"): string[] {
+  const { wanted } = properties;
+  if (type !== "sophia:github:Entries" || typeof wanted !== "object" || wanted === null) return [];
+  return Object.entries(wanted as Record<string, { readonly kind?: unknown }>).flatMap(([name, entry]) =>
+    entry.kind === kind ? [name] : [],
+  );
+}
+
 /** A property that is a list; empty where it is none. */
 export function listOf({ properties }: Resource, name: string): readonly unknown[] {
   const value = properties[name];

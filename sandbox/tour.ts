@@ -41,7 +41,7 @@ export async function runTour(options: TourOptions): Promise<TourReport> {
   const heading = (text: string) => talk(`\n${text}`);
 
   heading("1/6  pulumi up: ESC environments, GitHub secrets, Snowflake role and user, Vercel variables");
-  const up = await session.stack(({ op, name }) => talk(`     ${op.padEnd(7)} ${name}`)).up();
+  const up = await session.stack({ onChange: ({ op, name }) => talk(`     ${op.padEnd(7)} ${name}`) }).up();
   talk(`     ${up.changes.length} resources in ${seconds(up.durationMs)}`);
 
   heading("2/6  integration test: log in to every service with what consumers read");

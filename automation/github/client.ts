@@ -57,8 +57,7 @@ export class GitHubClient {
 
   /** The JSON of a 200. Throws a {@link GitHubRefusal}. */
   async get<T>(path: string): Promise<T> {
-    await this.pace.single(false);
-    const { status, text } = await this.send("GET", path);
+    const { status, text } = await this.pace.read(() => this.send("GET", path));
     if (status !== 200) throw this.refusal("GET", path, status);
     try {
       return JSON.parse(text) as T;

@@ -30,9 +30,10 @@ interface Sent {
 export class Pace {
   private sent: Sent[] = [];
   private pausedUntil = 0;
-  private free: number;
+  private readonly writers: Slots;
+  private readonly readers: Slots;
   private queue: Promise<unknown> = Promise.resolve();
-  private readonly waiting: (() => void)[] = [];
+  private readonly stopping = new AbortController();
   private isRefused = false;
   private total = 0;
   private done = 0;
@@ -41,7 +42,9 @@ export class Pace {
     private readonly budget: WriteBudget,
     private readonly dependencies: PaceDependencies,
   ) {
-    this.free = budget.concurrent;
+    // Apart, because a write may have to read a key that has changed while it holds its slot.
+    this.writers = new Slots(budget.concurrent);
+    this.readers = new Slots(budget.concurrent);
   }
 
   /** How often GitHub has refused a request because of a limit; what was under way at the same time counts once. */
@@ -71,10 +74,30 @@ export class Pace {
     this.sent.sort((left, right) => left.at - right.at);
   }
 
-  /** Runs requests that belong together as soon as all of them may go out at once. */
+  /** Runs requests that belong together as soon as all of them may go out at once; after {@link Pace.stop} none of them is begun. */
   async write<T>(requests: readonly (() => Promise<T>)[]): Promise<PromiseSettledResult<T>[]> {
-    await this.admit(requests.length);
-    return Promise.allSettled(requests.map((request) => request().finally(() => this.release())));
+    try {
+      await this.admit(requests.length);
+    } catch (reason) {
+      return requests.map(() => ({ status: "rejected", reason }));
+    }
+    return Promise.allSettled(requests.map((request) => request().finally(() => this.writers.give(1))));
+  }
+
+  /** Runs a request that only reads, when it may go out. */
+  async read<T>(request: () => Promise<T>): Promise<T> {
+    await this.readers.take(1);
+    try {
+      await this.single(false);
+      return await request();
+    } finally {
+      this.readers.give(1);
+    }
+  }
+
+  /** No write is begun any more, and nobody waits; what is under way goes on to its end. */
+  stop(): void {
+    this.stopping.abort();
   }
 
   /**
@@ -99,16 +122,12 @@ export class Pace {
 
   private async admit(count: number): Promise<void> {
     await this.inTurn(async () => {
-      const slots = Math.min(count, this.budget.concurrent);
-      while (this.free < slots) await new Promise<void>((resolve) => this.waiting.push(resolve));
-      this.free -= count;
-      await this.wait(count, WRITE_POINTS, true);
+      await this.writers.take(count);
+      await this.wait(count, WRITE_POINTS, true).catch((error: unknown) => {
+        this.writers.give(count);
+        throw error;
+      });
     });
-  }
-
-  private release(): void {
-    this.free += 1;
-    this.waiting.splice(0).forEach((wake) => wake());
   }
 
   private inTurn<T>(act: () => Promise<T>): Promise<T> {
@@ -120,8 +139,12 @@ export class Pace {
   private async wait(count: number, points: number, isWrite: boolean): Promise<void> {
     for (;;) {
       const delay = this.delay(count, points, isWrite);
+      const { signal } = this.stopping;
+      if (signal.aborted && (isWrite || delay > 0)) throw new Error("not written, because the run was cancelled");
       if (delay <= 0) break;
-      await this.dependencies.sleep(delay);
+      await this.dependencies.sleep(delay, signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      });
     }
     const at = this.dependencies.now();
     for (let index = 0; index < count; index += 1) this.sent.push({ at, points, isWrite });
@@ -144,6 +167,26 @@ export class Pace {
   private presentBudget(): WriteBudget {
     const { writesPerHourOnceRefused: hourly } = this.budget;
     return this.isRefused && hourly !== undefined ? { ...this.budget, writesPerMinute: hourly / 60 } : this.budget;
+  }
+}
+
+/** So many at once; whoever asks for more than there are waits until all are free. */
+class Slots {
+  private free: number;
+  private readonly waiting: (() => void)[] = [];
+
+  constructor(private readonly all: number) {
+    this.free = all;
+  }
+
+  async take(count: number): Promise<void> {
+    while (this.free < Math.min(count, this.all)) await new Promise<void>((resolve) => this.waiting.push(resolve));
+    this.free -= count;
+  }
+
+  give(count: number): void {
+    this.free += count;
+    this.waiting.splice(0).forEach((wake) => wake());
   }
 }
 

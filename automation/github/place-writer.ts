@@ -65,21 +65,25 @@ export async function writePlace(
   pace.remember(Object.values(known).map(({ updatedAt }) => updatedAt));
   await api.prepare([...new Set(due.map((name) => kindOf(wanted, name)))]);
   const failures = new Map<string, string>();
-  const attempt = (name: string, act: () => Promise<void>) => async () => {
-    await act()
-      .catch((error: unknown) => void failures.set(name, (error as Error).message))
-      .finally(() => pace.finish(1));
-    tell?.(progressLine(pace.progress()));
+  /** What belongs together goes out at once. */
+  const attempt = async (names: readonly string[], act: (name: string) => Promise<void>) => {
+    const requests = names.map((name) => async () => {
+      await act(name).finally(() => {
+        pace.finish(1);
+        tell?.(progressLine(pace.progress()));
+      });
+    });
+    const results = await pace.write(requests);
+    for (const [index, result] of results.entries())
+      if (result.status === "rejected") failures.set(names[index] ?? "", (result.reason as Error).message);
   };
   const put = (name: string) => {
     const value = values[name] ?? "";
     if (kindOf(wanted, name) === "secret") return api.putSecret(name, value);
     return api.putVariable(name, value, known[name]?.kind === "variable");
   };
-  const groups = groupsOf(due, wanted).map((names) => names.map((name) => attempt(name, () => put(name))));
-  await Promise.all(groups.map((group) => pace.write(group)));
-  const removals = plan.remove.map((name) => attempt(name, () => api.remove(kindOf(known, name), name)));
-  await Promise.all(removals.map((removal) => pace.write([removal])));
+  await Promise.all(groupsOf(due, wanted).map((names) => attempt(names, put)));
+  await Promise.all(plan.remove.map((name) => attempt([name], () => api.remove(kindOf(known, name), name))));
   return { entries: await entriesAfter(api, { known, wanted, plan }, failures), failures: [...failures.values()] };
 }
 
@@ -122,7 +126,7 @@ async function entriesAfter(
 
 async function listKinds(api: PlaceApi, kinds: readonly WrittenKind[]): Promise<Listings | undefined> {
   const lists = await Promise.all(kinds.map(async (kind) => [kind, await api.list(kind)] as const));
-  return lists.some(([, list]) => list === undefined) ? undefined : (Object.fromEntries(lists) as Listings);
+  return lists.some(([, list]) => list === undefined) ? undefined : Object.fromEntries(lists);
 }
 
 /** Without a time of our own write nothing can be said of a later one. */

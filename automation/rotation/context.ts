@@ -23,13 +23,16 @@ export interface RotationExtras {
   /** An `up` of a step begins, and each resource that it changes. */
   readonly tellUp?: (step: StepName) => void;
   readonly tellChange?: (change: ResourceChange) => void;
+  /** How far a resource is that takes long, in words. */
+  readonly tellProgress?: (line: string) => void;
 }
 
 /** The context of one run, with an id of its own. */
 export function createRotationContext(session: Session, extras: RotationExtras): RotationContext {
   const id = randomUUID();
   const owner = processOwner();
-  const stack = session.stack({ onChange: extras.tellChange, takeOver: extras.takeOver });
+  const { tellChange: onChange, tellProgress: onProgress, takeOver } = extras;
+  const stack = session.stack({ onChange, onProgress, takeOver });
   const timestamp = () => new Date(extras.now()).toISOString();
   return {
     stackName: session.stackName,

@@ -28,6 +28,11 @@ export async function syncContenders(worlds: Worlds): Promise<SyncContender[]> {
     findProvider(),
     pulumiVariables(worlds),
   ]);
+  const withUs = (name: string, writer: "resources" | "batch"): SyncContender => ({
+    name,
+    prepare: async (github, input) =>
+      compiled("github-sync", { ...pulumi(input), ...accessTo(github) }, await pulumiFolder(input, worlds), writer),
+  });
   const withTerraform = (name: string, isDefault: boolean): SyncContender => {
     if (terraform.program === undefined || provider.program === undefined)
       return { name, missing: terraform.missing ?? provider.missing ?? "not here" };
@@ -35,11 +40,8 @@ export async function syncContenders(worlds: Worlds): Promise<SyncContender[]> {
     return { name, prepare: (github, input) => terraformApply(tools, github, input, { isDefault }) };
   };
   return [
-    {
-      name: "ours, a resource each",
-      prepare: async (github, input) =>
-        compiled("github-sync", { ...pulumi(input), ...accessTo(github) }, await pulumiFolder(input, worlds)),
-    },
+    withUs("ours, a resource a place", "batch"),
+    withUs("ours, a resource each", "resources"),
     gh.program === undefined
       ? { name: "gh", missing: gh.missing }
       : { name: "gh", prepare: (github, input) => ghSync(gh.program, github, input) },
@@ -93,7 +95,9 @@ async function pulumiFolder({ folder }: SyncInput, worlds: Worlds): Promise<stri
   const { pluginHome } = await worlds.toolchain();
   for (const name of ["state", "home"]) await mkdir(join(folder, "pulumi", name), { recursive: true });
   await linkOnce(join(pluginHome, "plugins"), join(folder, "pulumi", "home", "plugins"));
-  await writeFile(join(folder, "pulumi", "Pulumi.yaml"), "name: sophia-bench\nruntime: nodejs\n");
+  const plugins = { providers: [{ name: "sophia", path: join(CHECKOUT, "plugin") }] };
+  const project = { name: "sophia-bench", runtime: "nodejs", plugins };
+  await writeFile(join(folder, "pulumi", "Pulumi.yaml"), JSON.stringify(project));
   return folder;
 }
 

@@ -1,5 +1,5 @@
 /** Who reads an organization's secrets? `all` means every repository, public ones too. */
-import { textOf, type Rule } from "../rule";
+import { entriesOf, textOf, type Rule } from "../rule";
 
 /** https://docs.github.com/en/rest/actions/secrets#create-or-update-an-organization-secret */
 export const organizationSecrets: Rule = {
@@ -7,12 +7,13 @@ export const organizationSecrets: Rule = {
   description: "An organization's secret is for its private repositories or for named ones, never for all of them.",
   setting: "allowed",
   check: (resource, { allowed = [] }) => {
-    const name = textOf(resource, "secretName");
-    const isForAll = textOf(resource, "visibility") === "all";
-    if (!resource.type.startsWith("github:index/actionsOrganizationSecret:") || !isForAll || allowed.includes(name))
-      return [];
-    return [
-      `${name} would be read by every repository of the organization: set sophia:githubOrganizationVisibility to private or selected, or allow ${name} in policy/config.json.`,
-    ];
+    if (textOf(resource, "visibility") !== "all") return [];
+    const isSingle = resource.type.startsWith("github:index/actionsOrganizationSecret:");
+    return [...(isSingle ? [textOf(resource, "secretName")] : []), ...entriesOf(resource, "secret")]
+      .filter((name) => !allowed.includes(name))
+      .map(
+        (name) =>
+          `${name} would be read by every repository of the organization: set sophia:githubOrganizationVisibility to private or selected, or allow ${name} in policy/config.json.`,
+      );
   },
 };

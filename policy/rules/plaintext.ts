@@ -1,7 +1,7 @@
 /** Does a secret of the catalogue stand in clear somewhere? In a GitHub variable, in the text of an ESC environment, in a Vercel variable that can be read. */
 import { parse } from "yaml";
 import { isSecretName } from "../catalogue";
-import { textOf, listOf, type Resource, type Rule } from "../rule";
+import { entriesOf, textOf, listOf, type Resource, type Rule } from "../rule";
 
 const GITHUB_VARIABLE = /^github:index\/actions(Environment|Organization)?Variable:/;
 const VERCEL_VARIABLE = /^vercel:index\/(project|shared)EnvironmentVariable:/;
@@ -12,9 +12,10 @@ export const githubVariables: Rule = {
   name: "github-variable-not-secret",
   description: "What the catalogue says is secret is an Actions secret, never an Actions variable, which can be read.",
   check: (resource) => {
-    const name = textOf(resource, "variableName");
-    if (!GITHUB_VARIABLE.test(resource.type) || !isSecretName(name)) return [];
-    return [`${name} is secret and would be an Actions variable: make it an Actions secret.`];
+    const single = GITHUB_VARIABLE.test(resource.type) ? [textOf(resource, "variableName")] : [];
+    return [...single, ...entriesOf(resource, "variable")]
+      .filter(isSecretName)
+      .map((name) => `${name} is secret and would be an Actions variable: make it an Actions secret.`);
   },
 };
 

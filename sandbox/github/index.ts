@@ -154,10 +154,9 @@ function issueInspection(state: GitHubState, book: IssueBook) {
   };
 }
 
-function inspection(state: GitHubState): Omit<
-  GitHubStandIn,
-  keyof StandIn | keyof ReturnType<typeof issueInspection> | "limitsSeen"
-> {
+function inspection(
+  state: GitHubState,
+): Omit<GitHubStandIn, keyof StandIn | keyof ReturnType<typeof issueInspection> | "limitsSeen"> {
   return {
     openedSecret: (scope, name) => state.secrets(scope).find(name)?.value.toString("utf8"),
     secrets: (scope) =>

@@ -33,6 +33,10 @@ describe("the repair before an up", () => {
     assert.deepEqual(planRepair([user], {}), { forget: [], look: [user.urn], replace: [] });
   });
 
+  it("leaves what is half written to a run that looks by itself, and so tells what it mends", () => {
+    assert.deepEqual(planRepair([user], { refresh: true }), { forget: [], look: [], replace: [] });
+  });
+
   it("touches nothing outside of the targets", () => {
     const targets = [`urn:pulumi:**::sophia:index:GitHubActionsSecrets$**::${secret.name}`];
     assert.deepEqual(planRepair([secret, refused, user], { targets }), { forget: [], look: [], replace: [] });

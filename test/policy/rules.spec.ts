@@ -21,6 +21,7 @@ const resourceOf = ([type, properties, place = {}]: Case): Resource => {
 
 const SLOTS = "sophia:index:CredentialSlots$";
 const VARIABLE = "github:index/actionsVariable:ActionsVariable";
+const ENTRIES = "sophia:github:Entries";
 const ORGANIZATION_SECRET = "github:index/actionsOrganizationSecret:ActionsOrganizationSecret";
 const VERCEL = "vercel:index/projectEnvironmentVariable:ProjectEnvironmentVariable";
 const VERCEL_BATCH = "vercel:index/projectEnvironmentVariables:ProjectEnvironmentVariables";
@@ -44,8 +45,11 @@ const CASES: Readonly<
       [[VARIABLE.replaceAll("ctionsV", "ctionsOrganizationV"), { variableName: "ESTUARY_API_KEY" }], "Actions secret"],
       // A name that the Python tools used is as secret as the one of today.
       [[VARIABLE, { variableName: "VERCEL_API_TOKEN" }], "VERCEL_API_TOKEN"],
+      [[ENTRIES, { wanted: { GONG_API_SECRET: { kind: "variable" } } }], "GONG_API_SECRET"],
     ],
     keeps: [
+      [ENTRIES, { wanted: { GONG_API_SECRET: { kind: "secret" }, SNOWFLAKE_USER: { kind: "variable" } } }],
+      [ENTRIES, {}],
       [VARIABLE, { variableName: "SNOWFLAKE_USER" }],
       [VARIABLE, {}],
       ["github:index/actionsSecret:ActionsSecret", { secretName: "SNOWFLAKE_PASSWORD" }],
@@ -89,8 +93,16 @@ const CASES: Readonly<
   },
   "organization-secret-not-for-all": {
     settings: { allowed: ["GONG_API_KEY"] },
-    breaks: [[[ORGANIZATION_SECRET, { secretName: "GONG_API_SECRET", visibility: "all" }], "policy/config.json"]],
+    breaks: [
+      [[ORGANIZATION_SECRET, { secretName: "GONG_API_SECRET", visibility: "all" }], "policy/config.json"],
+      [[ENTRIES, { wanted: { GONG_API_SECRET: { kind: "secret" } }, visibility: "all" }], "GONG_API_SECRET"],
+    ],
     keeps: [
+      [ENTRIES, { wanted: { GONG_API_SECRET: { kind: "secret" } }, visibility: "private" }],
+      [
+        ENTRIES,
+        { wanted: { GONG_API_KEY: { kind: "secret" }, GONG_BASE_URL: { kind: "variable" } }, visibility: "all" },
+      ],
       [ORGANIZATION_SECRET, { secretName: "GONG_API_KEY", visibility: "all" }],
       [ORGANIZATION_SECRET, { secretName: "GONG_API_SECRET", visibility: "private" }],
       [ORGANIZATION_SECRET, { secretName: "GONG_API_SECRET", visibility: "selected" }],

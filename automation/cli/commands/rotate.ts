@@ -154,6 +154,7 @@ function createContext(
     tellDeed: (service, deed) => output.talk(formatDeed(service, deed)),
     tellUp: (step) => output.talk(`pulumi up (${step})`),
     tellChange: ({ op, name }) => output.talk(`    ${op.padEnd(8)} ${name}`),
+    tellProgress: (line) => output.progress(line),
     tellWait: (milliseconds) =>
       output.talk(
         `  another run of this stack is in its pulumi up: waiting for it, ${milliseconds / 60_000} min at most`,

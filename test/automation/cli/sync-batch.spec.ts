@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { variablesFor } from "../../../services/select";
+import { type GitHubScope } from "../../../sandbox/github";
 import { said, startSpecSandbox, type SpecSandbox } from "../../support/sandbox";
 
 interface Report {
@@ -11,6 +12,13 @@ interface Report {
   >[];
 }
 
+interface List {
+  readonly places: readonly {
+    readonly entries: readonly Readonly<Record<"name" | "ownership" | "status", string>>[];
+  }[];
+}
+
+const ORGANIZATION = { kind: "organization" } as const;
 const SOPHIA = { kind: "repository", repository: "sophia" } as const;
 const GONG_SECRETS = ["GONG_ACCESS_KEY", "GONG_API_KEY", "GONG_API_SECRET"];
 const PATH = "/api/v3/repos/payready/sophia/";
@@ -18,7 +26,11 @@ const PATH = "/api/v3/repos/payready/sophia/";
 describe("a stack with sophia:githubWriter batch", function () {
   this.timeout(300_000);
   let sandbox: SpecSandbox;
-  before(async () => void (sandbox = await startSpecSandbox()));
+  before(async () => {
+    sandbox = await startSpecSandbox();
+    for (const scope of [SOPHIA, ORGANIZATION])
+      sandbox.github.editOutside(scope, { secret: "FOREIGN_KEY", value: "theirs" });
+  });
   after(() => sandbox?.dispose());
 
   const setWriter = async (writer: string): Promise<void> => {
@@ -32,12 +44,15 @@ describe("a stack with sophia:githubWriter batch", function () {
     ),
     ...sandbox.github.variables(SOPHIA),
   });
+  const namesAt = (scope: GitHubScope) =>
+    [...sandbox.github.secrets(scope).map(({ name }) => name), ...Object.keys(sandbox.github.variables(scope))].sort();
   const expected = () => {
     const published = sandbox.published();
     return Object.fromEntries(
       variablesFor("github").flatMap(({ name }) => (published[name] ? [[name, published[name]]] : [])),
     );
   };
+  const expectedAtSophia = () => ({ ...expected(), FOREIGN_KEY: "theirs" });
   const writes = () =>
     sandbox.github
       .requests()
@@ -70,7 +85,8 @@ describe("a stack with sophia:githubWriter batch", function () {
       writes().filter((line) => line.startsWith("DELETE")),
       [],
     );
-    const secrets = sandbox.github.secrets(SOPHIA).map(({ name }) => `PUT secrets/${name}`);
+    const ours = sandbox.github.secrets(SOPHIA).filter(({ name }) => name !== "FOREIGN_KEY");
+    const secrets = ours.map(({ name }) => `PUT secrets/${name}`);
     assert.deepEqual(
       writes()
         .filter((line) => line.startsWith("PUT"))
@@ -78,7 +94,7 @@ describe("a stack with sophia:githubWriter batch", function () {
       secrets.sort(),
     );
     assert.match(moved.stderr, /forget {3}sophia-GONG_API_KEY/);
-    assert.deepEqual(held(), expected());
+    assert.deepEqual(held(), expectedAtSophia());
     await noChanges();
   });
 
@@ -100,16 +116,44 @@ describe("a stack with sophia:githubWriter batch", function () {
       "PUT secrets/GONG_API_KEY",
       "PUT secrets/GONG_API_SECRET",
     ]);
-    assert.deepEqual(held(), expected());
+    assert.deepEqual(held(), expectedAtSophia());
   });
 
-  it("writes the secrets of one service again where it is told to", async () => {
-    const { changed } = await sync("--force", "--service", "gong");
-    assert.deepEqual(changed, GONG_SECRETS);
+  it("writes a service's secrets again where it is told to, and after a refusal in the middle the same command without more", async () => {
+    const effect = { kind: "status", status: 403, body: { message: "Resource not accessible" } } as const;
+    sandbox.github.addFault({ method: "PUT", path: "secrets/GONG_API_SECRET", effect });
+    sandbox.github.clearRequests();
+    const refused = await sandbox.cli(["sync-github", "--repo", "payready/sophia", "--service", "gong", "--force"]);
+    assert.equal(refused.code, 3, said(refused));
+    assert.match(refused.stderr, /Give the token of GITHUB_TOKEN these rights: the repository's secrets/);
     assert.deepEqual(
       writes().sort(),
       GONG_SECRETS.map((name) => `PUT secrets/${name}`),
     );
+    const { added, changed } = await sync("--service", "gong");
+    assert.deepEqual([added, changed], [[], ["GONG_API_SECRET"]]);
+    assert.deepEqual(writes(), ["PUT secrets/GONG_API_SECRET"]);
+  });
+
+  it("writes to the organization too, lists what is whose, and takes away what it wrote to a place that is given up", async () => {
+    await run("sync-github-org", "--org", "payready");
+    const names = Object.keys(expected()).sort();
+    assert.deepEqual(namesAt(ORGANIZATION), [...names, "FOREIGN_KEY"].sort());
+    const { json } = await sandbox.cliJson<List>(["list", "github", "github-org"]);
+    for (const { entries } of json.places) {
+      assert.deepEqual(
+        entries.filter(({ name }) => name === "FOREIGN_KEY").map(({ ownership, status }) => [ownership, status]),
+        [["foreign", "foreign"]],
+      );
+      const own = entries.filter(({ name }) => name !== "FOREIGN_KEY");
+      assert.deepEqual([...new Set(own.map(({ ownership, status }) => `${ownership} ${status}`))], ["managed in step"]);
+      assert.equal(own.length, names.length);
+    }
+    assert.equal(json.places.length, 2);
+    await run("prune", "--forget", "payready", "--yes");
+    assert.deepEqual(namesAt(ORGANIZATION), ["FOREIGN_KEY"]);
+    assert.ok(writes().every((line) => line.startsWith("DELETE /api/v3/orgs/payready/")));
+    assert.deepEqual(held(), expectedAtSophia());
   });
 
   it("rotates, with the variables of the credential written side by side, and is in step for the audit", async () => {
@@ -118,7 +162,7 @@ describe("a stack with sophia:githubWriter batch", function () {
     const written = writes();
     assert.deepEqual(written.sort(), ["PATCH variables/SNOWFLAKE_USER", "PUT secrets/SNOWFLAKE_PASSWORD"]);
     assert.notEqual(held().SNOWFLAKE_PASSWORD, before);
-    assert.deepEqual(held(), expected());
+    assert.deepEqual(held(), expectedAtSophia());
     const audit = await sandbox.cliJson<{
       places: readonly { place: string; variables: readonly { status: string }[] }[];
     }>(["audit"]);
@@ -133,7 +177,7 @@ describe("a stack with sophia:githubWriter batch", function () {
       writes().filter((line) => !line.startsWith("PUT")),
       [],
     );
-    assert.deepEqual(held(), expected());
+    assert.deepEqual(held(), expectedAtSophia());
     await noChanges();
   });
 

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { describeMs, describeWriting, GITHUB_COM, OWN_SERVER, budgetFor } from "../../../automation/github/budget";
 import { GitHubClient } from "../../../automation/github/client";
-import { countWrites, planEntries } from "../../../automation/github/entries";
+import { countWrites, planEntries, type Entries, type KnownEntry } from "../../../automation/github/entries";
 import { Pace } from "../../../automation/github/pace";
 import { PlaceApi } from "../../../automation/github/place-api";
 import { writePlace } from "../../../automation/github/place-writer";
@@ -18,6 +18,7 @@ class CountingGitHub {
   readonly names = new Map<string, Set<string>>();
   readonly counter: SecondaryCounter;
   requests = 0;
+  writes = 0;
 
   constructor(limits: SecondaryLimits, clock: VirtualClock) {
     this.counter = new SecondaryCounter(limits, clock.now);
@@ -35,7 +36,11 @@ class CountingGitHub {
     const name = query ?? "";
     const held = this.names.get(path) ?? new Set<string>();
     this.names.set(path, held);
-    if (method === "PUT") return (held.add(name), new Response(null, { status: 204 }));
+    if (method === "PUT") {
+      this.writes += 1;
+      held.add(name);
+      return new Response(null, { status: 204 });
+    }
     if (name === "/public-key") return Response.json({ key_id: "1", key: KEY });
     const page = Number(new URL(String(input)).searchParams.get("page"));
     const secrets = [...held].slice((page - 1) * 100, page * 100).map((one) => ({ name: one.slice(1) }));
@@ -49,14 +54,16 @@ describe("writing within GitHub's limits", function () {
   let pace: Pace;
   let github: CountingGitHub;
   let lines: string[];
+  let stopAfter: number;
 
   const open = (limits: SecondaryLimits) => {
     clock = new VirtualClock();
     pace = new Pace(GITHUB_COM, clock);
     github = new CountingGitHub(limits, clock);
     lines = [];
+    stopAfter = Infinity;
   };
-  const write = async (count: number, repository?: string) => {
+  const write = async (count: number, repository?: string, known: Entries<KnownEntry> = {}) => {
     const outside = { fetch: github.fetch as typeof fetch, sleep: clock.sleep, random: () => 0.5, now: clock.now };
     const client = new GitHubClient({ api: "https://github.test", token: "t" }, pace, outside);
     const api = new PlaceApi(client, { owner: "payready", ...(repository === undefined ? {} : { repository }) });
@@ -65,9 +72,12 @@ describe("writing within GitHub's limits", function () {
       names.map((name, index) => [name, { kind: "secret", mark: "m", group: `${index >> 1}` }] as const),
     );
     const values = Object.fromEntries(names.map((name) => [name, "v"]));
-    const plan = planEntries({}, wanted);
+    const plan = planEntries(known, wanted);
     pace.announce(countWrites(plan));
-    return writePlace(api, { known: {}, wanted, values, plan, tell: (line) => lines.push(line) });
+    return writePlace(api, { known, wanted, values, plan, tell });
+  };
+  const tell = (line: string) => {
+    if (lines.push(line) === stopAfter) pace.stop();
   };
   const minutes = () => Math.round((clock.now() - BEGIN) / MINUTE);
   const held = () => [...github.names.values()].reduce((sum, names) => sum + names.size, 0);
@@ -111,6 +121,31 @@ describe("writing within GitHub's limits", function () {
     const { failures } = await write(4);
     assert.deepEqual([failures, held()], [[], 4]);
     assert.ok(clock.now() - BEGIN >= MINUTE);
+  });
+
+  it("stops where it is told to, keeps what was written, and a later run writes the rest", async () => {
+    open(GITHUB_COM_LIMITS);
+    stopAfter = 100;
+    const { entries, failures } = await write(300);
+    const count = Object.keys(entries).length;
+    assert.ok(count >= 100 && count < 100 + GITHUB_COM.concurrent, `${count} written`);
+    assert.deepEqual([held(), failures.length], [count, 300 - count]);
+    assert.deepEqual([...new Set(failures)], ["not written, because the run was cancelled"]);
+    pace = new Pace(GITHUB_COM, clock);
+    const second = await write(300, undefined, entries);
+    assert.deepEqual([second.failures, Object.keys(second.entries).length, held()], [[], 300, 300]);
+    assert.equal(github.writes, 300);
+  });
+
+  it("looks at no more places at once than it writes to", async () => {
+    open(GITHUB_COM_LIMITS);
+    const outside = { fetch: github.fetch as typeof fetch, sleep: clock.sleep, random: () => 0.5, now: clock.now };
+    const client = new GitHubClient({ api: "https://github.test", token: "t" }, pace, outside);
+    const places = Array.from({ length: 200 }, (_, index) => `app-${index}`);
+    await Promise.all(
+      places.map((repository) => new PlaceApi(client, { owner: "payready", repository }).list("secret")),
+    );
+    assert.deepEqual([github.requests, github.counter.seen().mostConcurrent], [200, GITHUB_COM.concurrent]);
   });
 
   it("never lets a pause come between the two halves of a pair", async () => {

@@ -36,6 +36,8 @@ describe("a resource for a whole place", () => {
       parseStackState({ deployment }).flatMap((one) => (one.isHalfWritten ? [one.urn] : []));
     assert.deepEqual(isHalfWritten({ resources: [BATCH], pending_operations: pending }), [URN]);
     assert.deepEqual(isHalfWritten({ resources: [BATCH] }), []);
+    // Where it could write only some of its entries it knows which.
+    assert.deepEqual(isHalfWritten({ resources: [{ ...BATCH, initErrors: ["403"] }] }), []);
   });
 
   it("has in the audit's ledger a digest of each value that the export shows", () => {
