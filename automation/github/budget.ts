@@ -35,6 +35,11 @@ export function budgetFor(api: string): WriteBudget {
   return isGitHubCom(api) ? GITHUB_COM : OWN_SERVER;
 }
 
+/** What Pulumi's GitHub provider takes, a resource for each entry: at github.com it sleeps a second after each write (`write_delay_ms`). */
+export function providerBudget(api: string): WriteBudget {
+  return isGitHubCom(api) ? { concurrent: 1, writesPerMinute: 60 } : OWN_SERVER;
+}
+
 /** Whether the address is that of github.com's API, or of a company's own part of it. */
 export function isGitHubCom(api: string): boolean {
   const { hostname } = new URL(api);
@@ -55,6 +60,20 @@ export function describeWriting(writes: number, budget: WriteBudget): string | u
   const hours = writesPerHourOnceRefused === undefined ? 0 : Math.floor((writes - 1) / writesPerHourOnceRefused);
   const worst = hours > 0 ? `; ${hours} h if it counts secrets towards its 500 an hour` : "";
   return `${writes} writes: about ${describeMs(milliseconds)}, at ${writesPerMinute} a minute (GitHub takes 80${worst})`;
+}
+
+/** How long writing takes, where GitHub makes it take long. */
+export interface WritingTime {
+  readonly writes: number;
+  readonly seconds: number;
+  /** {@link describeWriting} */
+  readonly text: string;
+}
+
+/** The time of so many writes; undefined where none of them has to wait. */
+export function timeOfWriting(writes: number, budget: WriteBudget): WritingTime | undefined {
+  const text = describeWriting(writes, budget);
+  return text === undefined ? undefined : { writes, seconds: writingMs(writes, budget) / 1000, text };
 }
 
 /** `40 s`, `27 min`, `3 h 5 min`. */

@@ -5,24 +5,18 @@ import { variablesFor, type DeclaredVariable } from "../../services/select";
 import { AutomationError, EXIT, usageError } from "../errors";
 import { type Intake, type IntakeEdit } from "../esc/intake";
 import { type GitHubIntake } from "../esc/intake-destinations";
+import { budgetFor, providerBudget, timeOfWriting, type WritingTime } from "../github/budget";
 import { type Session } from "../session";
 import { type StackDriver } from "../stack";
 import { type ResourceChange } from "../stack-events";
 import { type StackResource } from "../stack-state";
 import { forgottenNames } from "./forgotten";
-import {
-  organizationInstead,
-  timeOfWrites,
-  type OrganizationAlternative,
-  type PlannedWrites,
-  type WritingTime,
-} from "./many-writes";
 import { limitFaults, type Candidate, type EntryKind, type PlaceLimits } from "./limits";
 import { overwrittenNames } from "./overwritten";
 import { type PlaceContents } from "./place-reader";
 import { type Question } from "./questions";
 import { writingError } from "./remedies";
-import { childTargets, githubPlaceOf, targetsOf, variableOf, writtenVariables, type PlaceComponent } from "./targets";
+import { childTargets, targetsOf, variableOf, writtenVariables, type PlaceComponent } from "./targets";
 
 /** A place to write, with all that is particular to it. */
 export interface SyncPlace {
@@ -90,8 +84,6 @@ export interface SyncReport {
   readonly remembered: boolean;
   /** How long the writes take, or took, where GitHub makes them take long. */
   readonly time?: WritingTime;
-  /** A way with fewer writes. */
-  readonly alternative?: OrganizationAlternative;
   readonly durationMs: number;
 }
 
@@ -127,8 +119,10 @@ export async function sync(session: Session, request: SyncRequest): Promise<Sync
 
   const scope = scopeOf(checked, request, randomUUID());
   const preview = () => stack.preview({ ...scope, ...(requested ? { requested } : {}) });
-  const most = timeOfWrites(session.settings, plannedWrites(checked));
-  const time = most && timeOfWrites(session.settings, plannedWrites(checked, (await preview()).changes));
+  const { github } = session.settings.endpoints;
+  const budget = intake.github?.writer === "batch" ? budgetFor(github) : providerBudget(github);
+  const most = timeOfWriting(writesAtGitHub(checked), budget);
+  const time = most && timeOfWriting(writesAtGitHub(checked, (await preview()).changes), budget);
   if (time) request.onTime?.(time);
   if (!request.dryRun) await request.consent();
   if (!request.dryRun && edits.length > 0) await session.intake.change((now) => request.plan(now.intake).edits);
@@ -136,12 +130,10 @@ export async function sync(session: Session, request: SyncRequest): Promise<Sync
   const run = await running.catch((error: unknown) => {
     throw writingError(error, blamed(places, error));
   });
-  const alternative = organizationInstead(session.settings, plannedWrites(checked));
   return {
     places: checked.map((one) => reportPlace(one, run.changes, request.dryRun)),
     remembered: edits.length > 0,
     ...(time ? { time } : {}),
-    ...(alternative ? { alternative } : {}),
     durationMs: run.durationMs,
   };
 }
@@ -231,18 +223,15 @@ function takenFaults({ place, contents, entries, state, forgotten }: CheckedPlac
     );
 }
 
-/** What GitHub gets: what has changed, or everything, where that is not known yet. */
-function plannedWrites(checked: readonly CheckedPlace[], changes?: readonly ResourceChange[]): PlannedWrites[] {
-  return checked.flatMap(({ place: { destination, component }, entries }) => {
-    if (destination !== "github") return [];
-    const place = githubPlaceOf(component);
-    const due = changes?.filter(({ name }) => variableOf(component, name) !== undefined);
-    return {
-      ...(place?.kind === "repository" ? { repository: place.repository } : {}),
-      names: namesOf(entries),
-      writes: (due ?? entries).length,
-    };
-  });
+/** How many names GitHub gets: those that have changed, or all of them, where that is not known yet. */
+function writesAtGitHub(checked: readonly CheckedPlace[], changes?: readonly ResourceChange[]): number {
+  return checked
+    .filter(({ place }) => place.destination === "github")
+    .map(({ place: { component }, entries }) => {
+      const due = changes?.filter(({ name }) => variableOf(component, name) !== undefined);
+      return (due ?? entries).length;
+    })
+    .reduce((sum, count) => sum + count, 0);
 }
 
 /** The place whose resource the engine's error names; the first where it names none. */

@@ -4,7 +4,6 @@ import { usageError } from "../../errors";
 import { type Session } from "../../session";
 import { isSameName, isWritten, planGitHub, type GitHubRequest } from "../../sync/desired";
 import { githubSyncPlace, vercelSyncPlace } from "../../sync/places";
-import { describeAlternative } from "../../sync/many-writes";
 import { sync, type PlaceReport, type SyncRequest } from "../../sync/sync";
 import { selectServices, type CommandContext, type CommandResult } from "../command";
 import { indented, labelled } from "./sync-text";
@@ -113,7 +112,7 @@ async function run(
     onProgress: (line) => output.progress(line),
     onTime: ({ text }) => output.talk(text),
   });
-  const { places, remembered, alternative, durationMs } = report;
+  const { places, remembered, durationMs } = report;
   const everything = chosen ? ", all services" : "";
   output.result(
     { schema: `sophia-secrets/${verb}`, version: 1, stack: session.stackName, dryRun, ...report },
@@ -124,7 +123,6 @@ async function run(
       ...(remembered && !dryRun
         ? [`Remembered in ${session.intake.fullName}: every later \`up\` writes there too${everything}`]
         : []),
-      ...(alternative ? describeAlternative(alternative) : []),
       `Stack ${session.stackName}: ${(durationMs / 1000).toFixed(1)} s${dryRun ? " (dry run: nothing was written)" : ""}`,
     ].join("\n"),
   );

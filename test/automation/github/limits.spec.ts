@@ -1,6 +1,14 @@
 /** Does the writer keep GitHub's limits by itself, and does it take the time that it says? Hours of a virtual clock, and GitHub's own counting. */
 import assert from "node:assert/strict";
-import { describeMs, describeWriting, GITHUB_COM, OWN_SERVER, budgetFor } from "../../../automation/github/budget";
+import {
+  budgetFor,
+  describeMs,
+  describeWriting,
+  GITHUB_COM,
+  OWN_SERVER,
+  providerBudget,
+  timeOfWriting,
+} from "../../../automation/github/budget";
 import { GitHubClient } from "../../../automation/github/client";
 import { countWrites, planEntries, type Entries, type KnownEntry } from "../../../automation/github/entries";
 import { Pace } from "../../../automation/github/pace";
@@ -166,6 +174,15 @@ describe("the time that writing takes", () => {
     assert.equal(describeWriting(72, GITHUB_COM), undefined);
     assert.equal(describeWriting(5000, OWN_SERVER), undefined);
     assert.equal(describeWriting(73, GITHUB_COM), "73 writes: about 1 min, at 72 a minute (GitHub takes 80)");
+  });
+
+  it("is told for the API and the way of writing that are meant", () => {
+    const told = timeOfWriting(2000, budgetFor("https://api.github.com")) ?? assert.fail("none");
+    assert.deepEqual([told.writes, told.seconds], [2000, 27 * 60]);
+    assert.equal(timeOfWriting(2000, providerBudget("https://api.github.com"))?.seconds, 33 * 60);
+    assert.equal(timeOfWriting(68, budgetFor("https://api.github.com")), undefined);
+    for (const budgetOf of [budgetFor, providerBudget])
+      assert.equal(timeOfWriting(2000, budgetOf("http://127.0.0.1:1/api/v3")), undefined);
   });
 
   it("is in words", () => {
