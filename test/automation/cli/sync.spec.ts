@@ -192,7 +192,7 @@ describe("the sync commands", function () {
     assert.deepEqual(changed, names.sort());
     assert.deepEqual(planned, { here: names.length, asCopies: names.length * 200, repositories: 200 });
     assert.deepEqual(writes(), []);
-    const shown = await sandbox.cli(words);
+    const shown = await sandbox.cli([...words, repositories.join()]);
     assert.match(
       shown.stdout,
       new RegExp(`${names.length} writes instead of ${names.length * 200}: each once for 200`),
