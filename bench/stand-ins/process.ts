@@ -36,7 +36,9 @@ export function startStandIns(): StandIns {
       new Promise((done, failed) => {
         const id = (last += 1);
         waiting.set(id, { done, failed });
-        child.send({ id, ask, args });
+        child.send({ id, ask, args }, (error) => {
+          if (error) failed(new Error("the process of the stand-ins has ended", { cause: error }));
+        });
       }),
     close: async () => {
       if (child.connected) child.disconnect();
