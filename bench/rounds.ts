@@ -3,44 +3,59 @@ import { runCommand } from "./command";
 import { type Comparison, type Contender, type Probe, type Row, type Run } from "./case";
 import { type StandIns } from "./stand-ins/process";
 
-/** How often a round is measured, and the seconds of a warm-up beyond which it is measured less often. */
-export interface Patience {
-  readonly runs: number;
-  readonly fewerRuns: number;
-  readonly longSeconds: number;
-}
+/** How often a round is measured that took so many seconds to warm up: the whole bench takes a quarter of an hour. */
+export const patience = (seconds: number): number => (seconds > 25 ? 2 : seconds > 8 ? 3 : 5);
 
-/** Runs a comparison and returns a row for each step of each contender. Throws when a contender fails. */
+/** Runs a comparison and returns a row for each step of each contender, and one for each that was not run or failed. */
 export async function runRounds(
   { contenders, ...comparison }: Comparison,
   standIns: StandIns,
-  { runs, fewerRuns, longSeconds }: Patience,
+  runsAfter: (seconds: number) => number = patience,
 ): Promise<Row[]> {
   await standIns.ask("setLatency", { milliseconds: comparison.latencyMs });
   const { id, title, latencyMs, growth } = comparison;
   const base = { comparison: id, title, latencyMs, ...(growth ? { growth } : {}) };
-  const able = contenders.flatMap((one) => (one.round ? [{ ...one, round: one.round, left: runs }] : []));
-  const warm = new Map<string, Readonly<Record<string, Run>>>();
-  for (const one of able) {
+  const states: State[] = contenders.map((one) => ({
+    one,
+    ...(one.notRun === undefined ? {} : { notRun: one.notRun }),
+  }));
+  const attempt = async (state: State, memory: boolean) => {
+    if (!state.one.round || state.notRun !== undefined) return undefined;
+    return state.one.round(probeOf(standIns, memory)).catch((error: Error) => {
+      // One that fails says so in its row; the others go on.
+      state.notRun = `it failed: ${error.message.split("\n").slice(0, 3).join(" ")}`;
+      return undefined;
+    });
+  };
+  for (const state of states) {
     const begun = performance.now();
-    warm.set(one.name, await one.round(probeOf(standIns, true)));
-    if (performance.now() - begun > longSeconds * 1000) one.left = fewerRuns;
+    state.warm = await attempt(state, true);
+    state.left = runsAfter((performance.now() - begun) / 1000);
   }
-  const rounds = new Map(able.map(({ name }) => [name, [] as Readonly<Record<string, Run>>[]]));
-  for (let turn = 0; turn < runs; turn += 1) {
-    for (const { name, round, left } of able) {
-      if (turn < left) rounds.get(name)?.push(await round(probeOf(standIns, false)));
+  for (let turn = 0; states.some(({ left = 0 }) => turn < left); turn += 1) {
+    for (const state of states) {
+      const round = turn < (state.left ?? 0) ? await attempt(state, false) : undefined;
+      if (round) state.rounds = [...(state.rounds ?? []), round];
     }
   }
-  const rows = (one: Contender): Row[] => {
-    if (!one.round) return [{ ...base, contender: one.name, step: "", notRun: one.notRun ?? "no reason", runs: [] }];
-    return Object.entries(warm.get(one.name) ?? {}).map(([step, { peakMb }]) => ({
-      ...{ ...base, contender: one.name, step },
+  return states.flatMap(({ one, notRun, warm = {}, rounds = [] }): Row[] => {
+    const row = { ...base, contender: one.name };
+    if (notRun !== undefined || !one.round) return [{ ...row, step: "", notRun: notRun ?? "no reason", runs: [] }];
+    return Object.entries(warm).map(([step, { peakMb }]) => ({
+      ...{ ...row, step },
       ...(peakMb === undefined ? {} : { peakMb }),
-      runs: (rounds.get(one.name) ?? []).flatMap((round) => round[step] ?? []),
+      runs: rounds.flatMap((round) => round[step] ?? []),
     }));
-  };
-  return contenders.flatMap(rows);
+  });
+}
+
+/** One contender on its way: what its warm-up and its rounds brought, and why it is out. */
+interface State {
+  readonly one: Contender;
+  notRun?: string;
+  left?: number;
+  warm?: Readonly<Record<string, Run>> | undefined;
+  rounds?: readonly Readonly<Record<string, Run>>[];
 }
 
 /** Measures commands between two looks at what the stand-ins were asked. */

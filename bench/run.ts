@@ -18,14 +18,12 @@ import { compilePrograms } from "./compile";
 import { describeMachine } from "./machine";
 import { pageText } from "./page";
 import { plotGrowth } from "./plot";
-import { runRounds } from "./rounds";
+import { patience, runRounds } from "./rounds";
 import { faultsOf } from "./statistics";
 import { formatTable } from "./table";
 import { type Results } from "./results";
 import { Worlds } from "./worlds";
 
-const PATIENCE = { runs: 5, fewerRuns: 3, longSeconds: 20 };
-const HURRY = { runs: 1, fewerRuns: 1, longSeconds: 20 };
 const PAGE = { text: "performance.md", numbers: "performance.json", plot: "performance.svg" };
 const log = (line: string) => void process.stderr.write(`${line}\n`);
 
@@ -46,7 +44,7 @@ async function measure({ quick, only }: { readonly quick: boolean; readonly only
   const compare = async (comparison: Comparison) => {
     if (only !== undefined && !comparison.id.startsWith(only)) return;
     const begun = performance.now();
-    rows.push(...(await runRounds(comparison, worlds.standIns, quick ? HURRY : PATIENCE)));
+    rows.push(...(await runRounds(comparison, worlds.standIns, quick ? () => 1 : patience)));
     log(`${comparison.id}: ${Math.round((performance.now() - begun) / 1000)} s`);
   };
   try {
