@@ -61,6 +61,8 @@ export interface Row {
   readonly step: string;
   readonly contender: string;
   readonly notRun?: string;
+  /** It was run, and failed: `notRun` says how. */
+  readonly failed?: true;
   readonly peakMb?: number;
   readonly runs: readonly Run[];
 }

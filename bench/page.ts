@@ -170,7 +170,7 @@ function growthTable(rows: readonly Row[]): string {
 function howText(): string {
   return [
     "## How it is measured",
-    `- The stand-ins have a process of their own and wait by a timer; contenders run by turns after a warm-up each, 5 times, 3 times where a round takes more than 8 s, twice above 25 s. ` +
+    `- The stand-ins have a process of their own and wait by a timer; contenders run by turns after a warm-up each, 5 times, 3 times where that took more than 3 s, twice above 10 s, once above 25 s; what takes more than a minute is measured in its only run. ` +
       `The tables say medians; spread is (largest − smallest) ÷ median, marked (!) above ${MOST_SPREAD * 100} %.`,
     "- After each step the stand-ins' stores are compared with the input, byte for byte. A wrong store voids the row, ours too.",
     "- CPU is that of every process that had ended; MB is the proportional memory of the whole tree at its peak, seen in the warm-up; calls, writes and how many " +

@@ -3,8 +3,9 @@ import { runCommand } from "./command";
 import { type Comparison, type Contender, type Probe, type Row, type Run } from "./case";
 import { type StandIns } from "./stand-ins/process";
 
-/** How often a round is measured that took so many seconds to warm up: the whole bench takes a quarter of an hour. */
-export const patience = (seconds: number): number => (seconds > 25 ? 2 : seconds > 8 ? 3 : 5);
+/** How often a round is measured after a warm-up of so many seconds: the whole bench takes a quarter of an hour. With 0 the warm-up is what counts. */
+export const patience = (seconds: number): number =>
+  seconds > 60 ? 0 : seconds > 25 ? 1 : seconds > 10 ? 2 : seconds > 3 ? 3 : 5;
 
 /** Runs a comparison and returns a row for each step of each contender, and one for each that was not run or failed. */
 export async function runRounds(
@@ -24,6 +25,7 @@ export async function runRounds(
     return state.one.round(probeOf(standIns, memory)).catch((error: Error) => {
       // One that fails says so in its row; the others go on.
       state.notRun = `it failed: ${error.message.split("\n").slice(0, 3).join(" ")}`;
+      state.failed = true;
       return undefined;
     });
   };
@@ -38,13 +40,14 @@ export async function runRounds(
       if (round) state.rounds = [...(state.rounds ?? []), round];
     }
   }
-  return states.flatMap(({ one, notRun, warm = {}, rounds = [] }): Row[] => {
-    const row = { ...base, contender: one.name };
+  return states.flatMap(({ one, notRun, failed, left, warm = {}, rounds = [] }): Row[] => {
+    const row = { ...base, contender: one.name, ...(failed ? { failed } : {}) };
+    const measured = left === 0 ? [warm] : rounds;
     if (notRun !== undefined || !one.round) return [{ ...row, step: "", notRun: notRun ?? "no reason", runs: [] }];
     return Object.entries(warm).map(([step, { peakMb }]) => ({
       ...{ ...row, step },
       ...(peakMb === undefined ? {} : { peakMb }),
-      runs: rounds.flatMap((round) => round[step] ?? []),
+      runs: measured.flatMap((round) => round[step] ?? []),
     }));
   });
 }
@@ -53,6 +56,7 @@ export async function runRounds(
 interface State {
   readonly one: Contender;
   notRun?: string;
+  failed?: true;
   left?: number;
   warm?: Readonly<Record<string, Run>> | undefined;
   rounds?: readonly Readonly<Record<string, Run>>[];

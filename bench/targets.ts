@@ -73,11 +73,11 @@ export function targetsOf(rows: readonly Row[]): Target[] {
     ),
     most("writes when nothing changed, 100 secrets to 20 repositories", 0, best(many, "nothing changed")?.writes),
     least(
-      "Terraform's defaults ÷ ours, 10 secrets to 1 repository",
+      "Terraform's defaults ÷ ours, 100 secrets to 1 repository",
       10,
       ratio(
-        wall("sync-10x1-20", "into empty ones", "terraform, defaults"),
-        best("sync-10x1-20", "into empty ones")?.wallMs,
+        wall("sync-100x1-20", "into empty ones", "terraform, defaults"),
+        best("sync-100x1-20", "into empty ones")?.wallMs,
       ),
     ),
     ...growthOf(rows).map(({ series, step, contender, factor, work }) =>
