@@ -179,6 +179,6 @@ function howText(): string {
     "",
     "Again, in some 15 minutes (`-- --quick` takes two, `-- --only sync` runs a part; both leave this page alone):",
     "",
-    '```bash not-run reason="a quarter of an hour"\nnpm run bench\n```',
+    "```text\nnpm run bench\n```",
   ].join("\n");
 }
