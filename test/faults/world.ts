@@ -39,6 +39,7 @@ export class FaultWorld {
   /** What was wrong at an instant, with the request at which it was seen first. */
   private readonly instants = new Map<string, string>();
   private isWatching = false;
+  private attached = "";
 
   private constructor(
     readonly sandbox: SpecSandbox,
@@ -62,6 +63,7 @@ export class FaultWorld {
     const toolchain = await readToolchain(CHECKOUT, process.env);
     const providers = await startProviders(toolchain, { ...variables, HOME: places.home, TMPDIR: places.temporary });
     const world = new FaultWorld(sandbox, sandbox.session().settings, providers);
+    world.attached = await providers.attach();
     const up = await world.run(["up"]);
     if (up.code === 0) return world;
     await world.dispose();
@@ -121,7 +123,7 @@ export class FaultWorld {
   }
 
   run(args: readonly string[], options: RunOptions = {}): Promise<ChildResult> {
-    const variables = { PULUMI_DEBUG_PROVIDERS: this.providers.attached, ...options.variables };
+    const variables = { PULUMI_DEBUG_PROVIDERS: this.attached, ...options.variables };
     return this.driver.run(args, { ...options, variables });
   }
 
@@ -130,7 +132,10 @@ export class FaultWorld {
     const started = Date.now();
     const { folder, variables } = this.sandbox;
     const meant = [variables.PULUMI_CONFIG_PASSPHRASE_FILE ?? "", ...this.gong.files];
-    const violations = await this.canaries.inFolder(folder, meant);
+    const violations = [
+      ...(await this.canaries.inFolder(folder, meant)),
+      ...(await this.canaries.inFolder(this.providers.place)),
+    ];
     const struck = ["a search of everything that was written, for every secret of all rounds"];
     return { struck, missed: [], exits: [], looks: this.canaries.count, violations, durationMs: Date.now() - started };
   }

@@ -40,7 +40,7 @@ export class Team {
     const { variables, places } = sandbox;
     const toolchain = await readToolchain(CHECKOUT, process.env);
     const providers = await startProviders(toolchain, { ...variables, HOME: places.home, TMPDIR: places.temporary });
-    const shared = { PULUMI_DEBUG_PROVIDERS: providers.attached, GOGC: "400" };
+    const shared = { PULUMI_DEBUG_PROVIDERS: await providers.attach(), GOGC: "400" };
     const own = { PULUMI_STACK: undefined, PULUMI_OPTION_CONFIG_FILE: undefined };
     const team = new Team(sandbox, await copyCheckout(), providers, { ...shared, ...own });
     for (const stack of stacks) await team.addStack(stack);

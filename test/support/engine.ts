@@ -1,9 +1,12 @@
 /** How does a spec run a Pulumi program on the real engine? A stack of its own in a temporary folder, by the Automation API. */
+import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { type EngineEvent, LocalWorkspace, PulumiCommand, type PulumiFn } from "@pulumi/pulumi/automation";
+import { promisify } from "node:util";
+import { type EngineEvent, LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
 import { withoutSourceMaps } from "./source-maps";
+import { askOnce } from "./warm-engine";
 
 /** The environment variable with the path of `toolchain.json`; `npm test` sets it. */
 export const TOOLCHAIN_VARIABLE = "SOPHIA_SECRETS_TOOLCHAIN";
@@ -13,7 +16,12 @@ export interface TestToolchain {
   readonly pulumi: { readonly path: string; readonly version: string };
   /** A PULUMI_HOME whose `plugins` folder holds the providers. */
   readonly pluginHome: string;
-  readonly plugins: readonly { readonly name: string; readonly version: string; readonly path: string }[];
+  readonly plugins: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly path: string;
+    readonly source: string;
+  }[];
 }
 
 /** One resource operation of a run; `same` and those of the stack and of providers are left out. */
@@ -80,23 +88,32 @@ export async function openTestStack(options: TestStackOptions): Promise<TestStac
   for (const name of ["home", "state", "work", "tmp"]) await mkdir(place(name));
   await symlink(join(toolchain.pluginHome, "plugins"), join(place("home"), "plugins"));
   const projectName = options.projectName ?? "engine-spec";
-  const stack = await LocalWorkspace.createOrSelectStack(
+  const envVars = {
+    PULUMI_BACKEND_URL: `file://${place("state")}`,
+    PULUMI_CONFIG_PASSPHRASE: "engine-spec",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    TMPDIR: place("tmp"),
+    ...options.env,
+  };
+  await askOnce();
+  const pulumiCommand = await PulumiCommand.get({ root: dirname(dirname(toolchain.pulumi.path)) });
+  const whole = await LocalWorkspace.createOrSelectStack(
     { stackName: "test", projectName, program: options.program },
     {
       workDir: place("work"),
       pulumiHome: place("home"),
-      pulumiCommand: await PulumiCommand.get({ root: dirname(dirname(toolchain.pulumi.path)) }),
+      pulumiCommand,
       projectSettings: { name: projectName, runtime: "nodejs", backend: { url: `file://${place("state")}` } },
-      envVars: {
-        PULUMI_BACKEND_URL: `file://${place("state")}`,
-        PULUMI_CONFIG_PASSPHRASE: "engine-spec",
-        PULUMI_SKIP_UPDATE_CHECK: "true",
-        PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
-        TMPDIR: place("tmp"),
-        ...options.env,
-      },
+      envVars,
     },
   );
+  const stack = withoutReports(whole, async () => {
+    const words = ["stack", "output", "--json", "--show-secrets", "--stack", "test", "--non-interactive"];
+    const env = { ...process.env, ...envVars, PULUMI_HOME: place("home") };
+    const { stdout } = await promisify(execFile)(pulumiCommand.command, words, { cwd: place("work"), env });
+    return JSON.parse(stdout) as Record<string, unknown>;
+  });
 
   async function run(call: (recorder: Recorder) => Promise<object>, isRefresh = false): Promise<EngineRun> {
     const recorder = new Recorder(isRefresh);
@@ -114,6 +131,18 @@ export async function openTestStack(options: TestStackOptions): Promise<TestStac
     stateText: () => readFile(join(place("state"), ".pulumi", "stacks", projectName, "test.json"), "utf8"),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
+}
+
+/** After each run the SDK starts the CLI again, three times after an `up`, for reports that nobody reads and twice for the outputs. */
+function withoutReports(stack: Stack, readOutputs: () => Promise<Record<string, unknown>>): Stack {
+  const quick: Pick<Stack, "outputs" | "info"> = {
+    outputs: async () =>
+      Object.fromEntries(
+        Object.entries(await readOutputs()).map(([name, value]) => [name, { value, secret: false }] as const),
+      ),
+    info: async () => undefined,
+  };
+  return Object.assign(Object.create(stack) as Stack, quick);
 }
 
 /** Collects what one run says. */

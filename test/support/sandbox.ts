@@ -12,6 +12,7 @@ import { CHECKOUT, runChild, said, type ChildResult } from "./child";
 import { runHere } from "./command-line";
 import { readTestToolchain } from "./engine";
 import { startProviders, type Providers } from "./providers";
+import { askOnce } from "./warm-engine";
 
 export { CHECKOUT, runChild, said, type ChildResult } from "./child";
 
@@ -96,6 +97,12 @@ interface Tools extends Pick<SpecSandbox, "folder" | "directory" | "places"> {
 /** Verbs that run the engine. */
 const ENGINE_VERBS = ["up", "preview", "rotate", "sync-github", "sync-github-org", "sync-vercel", "prune"];
 
+/** Verbs of the Pulumi CLI that run the program. */
+const PROGRAM_VERBS = ["up", "preview", "refresh", "destroy"];
+
+/** For programs that the language host of the Pulumi CLI starts. */
+const COMPILED_ONCE = `--require ${join(__dirname, "compiled-once.js")}`;
+
 /** The Automation API looks for `pulumi` where this process does. */
 function onPath(bin: string): void {
   const { PATH = "" } = process.env;
@@ -120,12 +127,18 @@ function withTools(sandbox: Sandbox, tools: Tools): SpecSandbox {
     noting(runChild(command, args, { env: environmentOf(options), stdin, cwd }));
   const standIns = () => standInsOf(sandbox);
   let providers: Promise<Providers> | undefined;
-  /** The engine's runs of this process share providers, unless a spec gives them an environment of their own. */
-  const attached = async ([verb = ""]: readonly string[], { env }: ChildOptions): Promise<Record<string, string>> => {
-    if (env !== undefined || !ENGINE_VERBS.includes(verb)) return {};
+  /** The engine's runs share providers, unless a spec changes how these reach the services. */
+  const attach = async (options: ChildOptions): Promise<Record<string, string>> => {
+    if (Object.keys(options.env ?? {}).some((name) => /PROXY|CERT/.test(name))) return {};
     providers ??= startProviders(tools.toolchain, environment);
-    // Go collects its garbage less often: these processes are short, and each starts with megabytes of schemas.
-    return { PULUMI_DEBUG_PROVIDERS: (await providers).attached, GOGC: "400" };
+    // Go collects its garbage less often: these processes are short.
+    const attachedTo = await (await providers).attach(environmentOf(options));
+    return { PULUMI_DEBUG_PROVIDERS: attachedTo, NODE_OPTIONS: COMPILED_ONCE, GOGC: "400" };
+  };
+  const attached = async ([verb = ""]: readonly string[], options: ChildOptions) => {
+    if (!ENGINE_VERBS.includes(verb)) return {};
+    await askOnce();
+    return attach(options);
   };
   const cli: SpecSandbox["cli"] = async (args, options = {}) => {
     const { stdin = "", cwd = CHECKOUT, asChild = asChildren } = options;
@@ -144,7 +157,14 @@ function withTools(sandbox: Sandbox, tools: Tools): SpecSandbox {
       const result = await cli([...args, "--json"], options);
       return { ...result, json: parseJson<T>(result) };
     },
-    pulumi: (args, options = {}) => run("pulumi", args, options),
+    pulumi: async (args, options = {}) => {
+      const isAlone = asChildren || !PROGRAM_VERBS.includes(args[0] ?? "");
+      return run(
+        "pulumi",
+        args,
+        isAlone ? options : { ...options, env: { ...(await attach(options)), ...options.env } },
+      );
+    },
     input: async (name, content) => {
       const path = join(inputs, name);
       await writeFile(path, content, { mode: 0o600 });

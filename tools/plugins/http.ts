@@ -23,30 +23,33 @@ export interface HttpResponse {
 }
 
 /**
- * Sends one request on a connection of its own. `HTTPS_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` are read as Go's net/http and crypto/x509
+ * Sends one request on a connection of its own. `HTTPS_PROXY`, `NO_PROXY` and `SSL_CERT_FILE` of the environment are read as Go's net/http and crypto/x509
  * read them (https://pkg.go.dev/net/http#ProxyFromEnvironment, https://pkg.go.dev/crypto/x509#SystemCertPool).
  * Throws {@link PluginError} when no response arrives; its text has the method, the host and the reason.
  */
-export async function sendRequest(request: HttpRequest): Promise<HttpResponse> {
+export async function sendRequest(request: HttpRequest, environment: NodeJS.ProcessEnv): Promise<HttpResponse> {
   const url = new URL(request.url);
   if (url.protocol !== "https:" && url.protocol !== "http:") {
     throw new PluginError(`${request.method} failed: unsupported protocol ${url.protocol}`);
   }
   try {
     const signal = AbortSignal.timeout(request.timeoutMilliseconds);
-    const tunnel = url.protocol === "https:" ? await openTunnel(url, signal) : undefined;
-    return await exchange(url, request, tunnel, signal);
+    const tunnel = url.protocol === "https:" ? await openTunnel(url, environment, signal) : undefined;
+    const trusted = trustedCertificates(environment);
+    return await exchange(url, request, { tunnel, trusted, signal });
   } catch (error) {
     throw new PluginError(`${request.method} at ${url.host} failed: ${reasonOf(error)}`);
   }
 }
 
-function exchange(
-  url: URL,
-  request: HttpRequest,
-  tunnel: TLSSocket | undefined,
-  signal: AbortSignal,
-): Promise<HttpResponse> {
+/** How a request is to travel. */
+interface Connection {
+  readonly tunnel: TLSSocket | undefined;
+  readonly trusted: { readonly ca?: Buffer };
+  readonly signal: AbortSignal;
+}
+
+function exchange(url: URL, request: HttpRequest, { tunnel, trusted, signal }: Connection): Promise<HttpResponse> {
   const send = url.protocol === "https:" && !tunnel ? httpsRequest : httpRequest;
   const payload = request.body === undefined ? undefined : Buffer.from(request.body);
   return new Promise((resolve, reject) => {
@@ -64,7 +67,7 @@ function exchange(
         signal,
         // An agent, even none, would make connections itself.
         ...(tunnel ? { createConnection: () => tunnel } : { agent: false }),
-        ...trustedCertificates(),
+        ...trusted,
       },
       (incoming) => void collect(incoming).then(resolve, reject),
     );
@@ -84,11 +87,15 @@ async function collect(incoming: IncomingMessage): Promise<HttpResponse> {
 }
 
 /** The TLS connection through the proxy, undefined when the host is reached directly. */
-async function openTunnel(url: URL, signal: AbortSignal): Promise<TLSSocket | undefined> {
-  const proxy = proxyFor(url, process.env);
+async function openTunnel(
+  url: URL,
+  environment: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<TLSSocket | undefined> {
+  const proxy = proxyFor(url, environment);
   if (!proxy) return undefined;
   const socket = await connectThroughProxy(proxy, `${url.hostname}:${url.port || 443}`, signal);
-  const secure = tlsConnect({ socket, servername: url.hostname, ...trustedCertificates() });
+  const secure = tlsConnect({ socket, servername: url.hostname, ...trustedCertificates(environment) });
   await new Promise<void>((resolve, reject) => {
     secure.once("secureConnect", resolve);
     // Stays: a connection that breaks later, without a listener, would end the process.
@@ -148,8 +155,8 @@ function isException(host: string, exception: string): boolean {
 }
 
 /** `SSL_CERT_FILE` replaces the certificates that are trusted otherwise, it does not add to them. */
-function trustedCertificates(): { ca?: Buffer } {
-  const file = process.env["SSL_CERT_FILE"];
+function trustedCertificates(environment: NodeJS.ProcessEnv): { ca?: Buffer } {
+  const file = environment["SSL_CERT_FILE"];
   if (!file) return {};
   try {
     return { ca: readFileSync(file) };

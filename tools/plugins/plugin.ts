@@ -12,8 +12,8 @@ export interface Plugin<Session> {
   /** The version of the official plugin whose place it takes; the engine insists on it. */
   readonly version: string;
   readonly resources: readonly Resource<Session>[];
-  /** Called once a process with the provider's settings, secrets unwrapped. Throws what the user must read. */
-  configure(settings: PropertyBag): Promise<Session>;
+  /** Called once a provider with its settings, secrets unwrapped, and the environment of the process. Throws what the user must read. */
+  configure(settings: PropertyBag, environment: NodeJS.ProcessEnv): Promise<Session>;
 }
 
 /** The line that `--version` prints. */

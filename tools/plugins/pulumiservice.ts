@@ -15,17 +15,17 @@ export const pulumiservicePlugin: Plugin<ServiceClient> = {
   configure,
 };
 
-async function configure(settings: PropertyBag): Promise<ServiceClient> {
-  const token = textOf(settings, "accessToken") || process.env["PULUMI_ACCESS_TOKEN"];
+async function configure(settings: PropertyBag, environment: NodeJS.ProcessEnv): Promise<ServiceClient> {
+  const token = textOf(settings, "accessToken") || environment["PULUMI_ACCESS_TOKEN"];
   if (!token) throw new PluginError("pulumi access token not found: set accessToken or PULUMI_ACCESS_TOKEN");
   // The official order: with a file:// state backend in the environment and no apiUrl, every request fails.
   const url =
     textOf(settings, "apiUrl") ||
-    process.env["PULUMI_BACKEND_URL"] ||
-    process.env["PULUMI_API"] ||
+    environment["PULUMI_BACKEND_URL"] ||
+    environment["PULUMI_API"] ||
     "https://api.pulumi.com";
   if (!URL.canParse(url)) throw new PluginError("apiUrl is not an address");
-  return new ServiceClient(url, token);
+  return new ServiceClient(url, token, environment);
 }
 
 if (require.main === module) void runPlugin(pulumiservicePlugin);

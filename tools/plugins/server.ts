@@ -17,22 +17,29 @@ export async function runPlugin<Session>(plugin: Plugin<Session>): Promise<void>
     process.stdout.write(`${aboutPlugin(plugin)}\n`);
     return;
   }
-  process.stdout.write(`${await servePlugin(plugin)}\n`);
+  process.stdout.write(`${(await servePlugin(plugin, process.env)).port}\n`);
   const input = fstatSync(0);
   if (!input.isFIFO() && !input.isSocket()) return;
   process.stdin.on("end", () => process.exit(0)).resume();
 }
 
-/** Serves a plugin on a free loopback port and gives the port. */
-function servePlugin<Session>(plugin: Plugin<Session>): Promise<number> {
+/** A plugin that waits for the engine. */
+export interface ServedPlugin {
+  readonly port: number;
+  /** Ends it, and what is under way. */
+  close(): void;
+}
+
+/** Serves a plugin on a free loopback port, with the environment of the process or, in a process of others, its own. */
+export function servePlugin<Session>(plugin: Plugin<Session>, environment: NodeJS.ProcessEnv): Promise<ServedPlugin> {
   const server = new Server({
     "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
     "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
   });
-  server.addService(ResourceProviderService, createHandlers(plugin));
+  server.addService(ResourceProviderService, createHandlers(plugin, environment));
   return new Promise((resolve, reject) => {
     server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, port) =>
-      error ? reject(error) : resolve(port),
+      error ? reject(error) : resolve({ port, close: () => server.forceShutdown() }),
     );
   });
 }

@@ -11,12 +11,19 @@ import { diffProperties, PluginError, type PropertyChange, type Resource } from 
 /** Shorter texts are left alone: replacing them would garble every word. */
 const SHORTEST_SECRET = 4;
 
-/** The handlers of a plugin by method name, ready for `Server.addService`, which answers UNIMPLEMENTED for those that are missing. */
-export function createHandlers<Session>(plugin: Plugin<Session>): UntypedServiceImplementation {
+/**
+ * The handlers of a plugin by method name, ready for `Server.addService`, which answers UNIMPLEMENTED for those that are missing.
+ * Each provider of a program has a connection of its own, also to a plugin that the engine was told to attach to, and so a session of its own.
+ */
+export function createHandlers<Session>(
+  plugin: Plugin<Session>,
+  environment: NodeJS.ProcessEnv,
+): UntypedServiceImplementation {
   // The promise is kept, not its result: calls that arrive while the plugin is being configured wait for the same one.
-  let configured: Promise<Session> | undefined;
-  const session = (): Promise<Session> =>
-    configured ?? Promise.reject(new PluginError(`the ${plugin.name} provider was used before it was configured`));
+  const configured = new Map<string, Promise<Session>>();
+  const session = (peer: string): Promise<Session> =>
+    configured.get(peer) ??
+    Promise.reject(new PluginError(`the ${plugin.name} provider was used before it was configured`));
   const find = (urn: string): Resource<Session> => {
     const token = typeOfUrn(urn);
     const resource = plugin.resources.find((candidate) => candidate.token === token);
@@ -28,23 +35,27 @@ export function createHandlers<Session>(plugin: Plugin<Session>): UntypedService
     getSchema: unary(async () => new rpc.GetSchemaResponse().setSchema(pluginSchema(plugin))),
     // Started requests go on to their end: one that is cut off half-way would leave a resource that no state knows.
     cancel: unary(async () => new Empty()),
-    configure: unary(async (request: rpc.ConfigureRequest) => {
-      configured = plugin.configure(decodeProperties(request.getArgs()).values);
-      await configured;
+    attach: unary(async () => new Empty()),
+    configure: unary(async (request: rpc.ConfigureRequest, peer) => {
+      const opened = plugin.configure(decodeProperties(request.getArgs()).values, environment);
+      configured.set(peer, opened);
+      await opened;
       return new rpc.ConfigureResponse().setAcceptsecrets(true).setAcceptresources(true).setSupportspreview(true);
     }),
     check: unary(async (request: rpc.CheckRequest) => checkResource(find(request.getUrn()), request)),
     diff: unary(async (request: rpc.DiffRequest) => diffResource(find(request.getUrn()), request)),
-    create: unary(async (request: rpc.CreateRequest) =>
-      createResource(find(request.getUrn()), await session(), request),
+    create: unary(async (request: rpc.CreateRequest, peer) =>
+      createResource(find(request.getUrn()), await session(peer), request),
     ),
-    update: unary(async (request: rpc.UpdateRequest) =>
-      updateResource(find(request.getUrn()), await session(), request),
+    update: unary(async (request: rpc.UpdateRequest, peer) =>
+      updateResource(find(request.getUrn()), await session(peer), request),
     ),
-    read: unary(async (request: rpc.ReadRequest) => readResource(find(request.getUrn()), await session(), request)),
-    delete: unary(async (request: rpc.DeleteRequest) => {
+    read: unary(async (request: rpc.ReadRequest, peer) =>
+      readResource(find(request.getUrn()), await session(peer), request),
+    ),
+    delete: unary(async (request: rpc.DeleteRequest, peer) => {
       const outputs = decodeProperties(request.getProperties()).values;
-      await find(request.getUrn()).delete(await session(), request.getId(), outputs);
+      await find(request.getUrn()).delete(await session(peer), request.getId(), outputs);
       return new Empty();
     }),
   };
@@ -152,9 +163,13 @@ function diffKind(change: PropertyChange): rpc.PropertyDiff.Kind {
   return change.replace ? Kind.UPDATE_REPLACE : Kind.UPDATE;
 }
 
-function unary<Request extends object>(handle: (request: Request) => Promise<unknown>): UntypedHandleCall {
-  const handler: handleUnaryCall<Request, unknown> = ({ request }, reply) => {
-    handle(request).then(
+/** `peer` is the address of the connection's other end. */
+function unary<Request extends object>(
+  handle: (request: Request, peer: string) => Promise<unknown>,
+): UntypedHandleCall {
+  const handler: handleUnaryCall<Request, unknown> = (call, reply) => {
+    const { request } = call;
+    handle(request, call.getPeer()).then(
       (response) => reply(null, response),
       (error: unknown) => reply({ code: status.UNKNOWN, details: describeError(error, secretTexts(request)) }),
     );

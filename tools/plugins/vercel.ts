@@ -16,14 +16,14 @@ export const vercelPlugin: Plugin<VercelClient> = {
   configure,
 };
 
-async function configure(settings: PropertyBag): Promise<VercelClient> {
-  const token = settings["apiToken"] === undefined ? process.env["VERCEL_API_TOKEN"] : textOf(settings, "apiToken");
+async function configure(settings: PropertyBag, environment: NodeJS.ProcessEnv): Promise<VercelClient> {
+  const token = settings["apiToken"] === undefined ? environment["VERCEL_API_TOKEN"] : textOf(settings, "apiToken");
   if (!token) throw new PluginError("Unable to find api_token: api_token cannot be an empty string");
   // The official provider's rule, which bearer tokens of the sandbox have to pass too.
   if (!/[0-9a-zA-Z]{24}/.test(token)) {
     throw new PluginError("Invalid api_token: api_token (VERCEL_API_TOKEN) must hold 24 letters and digits in a row");
   }
-  const client = new VercelClient(token);
+  const client = new VercelClient(token, environment);
   const team = textOf(settings, "team");
   if (!team) return client;
   try {

@@ -222,7 +222,7 @@ describe("the ledger commands", function () {
     const elsewhere = writes().filter((request) => !request.includes("DELETE /api/v3/repos/payready/sophia-web/"));
     assert.deepEqual(elsewhere, ["esc: PATCH /api/esc/environments/payready/sophia/development-intake"]);
     assertForeignUntouched();
-    const preview = await sandbox.pulumi(["preview", "--expect-no-changes"]);
+    const preview = await sandbox.cli(["preview", "--expect-no-changes"]);
     assert.equal(preview.code, 0, said(preview));
   });
 

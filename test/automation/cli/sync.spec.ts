@@ -215,8 +215,8 @@ describe("the sync commands", function () {
     assert.deepEqual([held(PRODUCTION), held(ORGANIZATION)], [expected(), expected()]);
   });
 
-  it("leave nothing for a plain pulumi up to change", async () => {
-    const preview = await sandbox.pulumi(["preview", "--expect-no-changes"]);
+  it("leave nothing for an up to change", async () => {
+    const preview = await sandbox.cli(["preview", "--expect-no-changes"]);
     assert.equal(preview.code, 0, said(preview));
   });
 

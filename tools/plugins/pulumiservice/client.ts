@@ -37,6 +37,8 @@ export class ServiceClient {
   constructor(
     private readonly apiUrl: string,
     private readonly accessToken: string,
+    /** Of the plugin's process: proxy and certificates. */
+    private readonly environment: NodeJS.ProcessEnv,
   ) {}
 
   /** The esc client: appends its path to the address, tries GETs again, and calls every body JSON, YAML too. */
@@ -55,16 +57,16 @@ export class ServiceClient {
     };
     const waits = method === "GET" ? RETRY_WAITS_MILLISECONDS : [];
     for (const wait of waits) {
-      const response = await sendRequest(request).catch(() => undefined);
+      const response = await sendRequest(request, this.environment).catch(() => undefined);
       if (response && response.status < 500) return accept(response);
       await sleep(wait);
     }
-    return accept(await sendRequest(request));
+    return accept(await sendRequest(request, this.environment));
   }
 
   /** The id of an environment from its metadata, by the provider's own client, which replaces the address's path and tries once; empty when there is none. */
   async environmentId(name: EnvironmentName): Promise<string> {
-    const response = await sendRequest({
+    const request = {
       method: "GET",
       url: new URL(`${environmentPath(name)}/metadata`, this.apiUrl).href,
       headers: {
@@ -75,7 +77,8 @@ export class ServiceClient {
         "x-pulumi-source": "provider",
       },
       timeoutMilliseconds: TIMEOUT_MILLISECONDS,
-    });
+    };
+    const response = await sendRequest(request, this.environment);
     if (response.status === 404) return "";
     if (response.status >= 300) throw refusal(response);
     const id = (parseJson(response.body) as { id?: unknown } | undefined)?.id;

@@ -47,12 +47,14 @@ export interface VercelTeam {
 export class VercelClient {
   constructor(
     private readonly token: string,
+    /** Of the plugin's process: proxy and certificates. */
+    private readonly environment: NodeJS.ProcessEnv,
     private readonly team?: VercelTeam,
   ) {}
 
   /** The same client with a default team. */
   withTeam(team: VercelTeam): VercelClient {
-    return new VercelClient(this.token, team);
+    return new VercelClient(this.token, this.environment, team);
   }
 
   /** The team that a resource belongs to: its own if it has one, else the provider's; empty for none. */
@@ -102,18 +104,19 @@ export class VercelClient {
     const teamId = options.team === undefined ? "" : this.teamId(options.team);
     const query = new URLSearchParams({ ...options.query, ...(teamId ? { teamId } : {}) });
     const url = `${BASE_URL}${path}${query.size > 0 ? `?${query.toString()}` : ""}`;
+    const request = {
+      method,
+      url,
+      headers: {
+        authorization: `Bearer ${this.token}`,
+        "user-agent": `terraform-provider-vercel/5.4.1 (${STAND_IN_MARK})`,
+        ...(options.body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+      timeoutMilliseconds: TIMEOUT_MILLISECONDS,
+    };
     for (let retries = 0; ; retries += 1) {
-      const response = await sendRequest({
-        method,
-        url,
-        headers: {
-          authorization: `Bearer ${this.token}`,
-          "user-agent": `terraform-provider-vercel/5.4.1 (${STAND_IN_MARK})`,
-          ...(options.body === undefined ? {} : { "content-type": "application/json" }),
-        },
-        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
-        timeoutMilliseconds: TIMEOUT_MILLISECONDS,
-      });
+      const response = await sendRequest(request, this.environment);
       if (response.status < 300) return parseJson(response.body) as T;
       const wait = retryAfterSeconds(response.headers["retry-after"]);
       if (response.status !== 429 || retries >= MAX_RATE_LIMIT_RETRIES || wait >= MAX_RETRY_AFTER_SECONDS) {
