@@ -66,3 +66,12 @@ export function interruptedError(): AutomationError {
     hint: "Run the same command again: it goes on where it stopped.",
   });
 }
+
+/** A stack that nobody has set up: there is no settings file of that name. */
+export function unknownStackError(stack: string, known: readonly string[]): AutomationError {
+  return usageError(
+    "stack.unknown",
+    `There is no stack ${stack}: Pulumi.${stack}.yaml is missing; nothing was changed.`,
+    `Known stacks: ${known.join(", ") || "none"}. Choose one with --stack, or add its settings file.`,
+  );
+}

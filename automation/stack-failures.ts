@@ -1,5 +1,5 @@
 /** What does a failed run of the engine mean? The one place that reads the CLI's text. */
-import { AutomationError, EXIT, usageError, type ExitCode } from "./errors";
+import { AutomationError, EXIT, type ExitCode } from "./errors";
 import { policyError } from "./policy";
 import { describeChange, EventCollector, lastLine } from "./stack-events";
 
@@ -72,13 +72,4 @@ export function emptyStateError(stack: string): AutomationError {
     hint: "Set PULUMI_BACKEND_URL to the backend that was used then (pulumi whoami -v shows the present one), and run the same command again.",
     stack,
   });
-}
-
-/** A stack that nobody has set up: there is no settings file of that name. */
-export function unknownStackError(stack: string, known: readonly string[]): AutomationError {
-  return usageError(
-    "stack.unknown",
-    `There is no stack ${stack}: Pulumi.${stack}.yaml is missing; nothing was changed.`,
-    `Known stacks: ${known.join(", ") || "none"}. Choose one with --stack, or add its settings file.`,
-  );
 }

@@ -2,9 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { parse } from "yaml";
-import { type AutomationError, usageError } from "./errors";
+import { type AutomationError, unknownStackError, usageError } from "./errors";
 import { type ConfigReader } from "./settings";
-import { unknownStackError } from "./stack-failures";
 
 /** A project folder and how to read one stack's configuration. */
 export interface StackFile {

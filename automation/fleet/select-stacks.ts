@@ -1,6 +1,5 @@
 /** Which stacks are meant? Names and patterns of the command line against the settings files of the project. */
-import { usageError } from "../errors";
-import { unknownStackError } from "../stack-failures";
+import { unknownStackError, usageError } from "../errors";
 
 /** Whether the words of `--stack` may mean several stacks. */
 export function meansSeveral(words: readonly string[]): boolean {
