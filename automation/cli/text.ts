@@ -16,8 +16,11 @@ export function wrapped(text: string, width: number): string {
   return text
     .split("\n")
     .flatMap((line) => {
-      const indent = " ".repeat(line.length - line.trimStart().length);
-      return line.length <= width ? [line] : wrap(line, width - indent.length).map((part) => `${indent}${part}`);
+      if (line.length <= width) return [line];
+      // A column that begins after a gap stays one.
+      const [, gap = "", indent = ""] = /^(( *)(?:\S+ {2,})?)/.exec(line) ?? [];
+      const column = gap.length <= width / 2 ? gap : indent;
+      return definition(column, line.slice(column.length), column.length, width);
     })
     .join("\n");
 }

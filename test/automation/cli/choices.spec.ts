@@ -60,5 +60,7 @@ describe("an error", () => {
 
   it("keeps columns where lines are short enough", () => {
     assert.equal(wrapped("  a    b\n\n    c  d", 20), "  a    b\n\n    c  d");
+    assert.equal(wrapped("  NAME  one two three", 16), "  NAME  one two\n        three");
+    assert.equal(wrapped("  LONGER_NAME  one two", 16), "  LONGER_NAME\n  one two");
   });
 });
