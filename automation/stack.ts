@@ -12,6 +12,7 @@ import { forgetResources, planRepair, retainResources } from "./stack-repair";
 import { EngineRuns } from "./engine-runs";
 import { parseLocks, removeAbandoned } from "./stack-lock";
 import { StalledProgram } from "./stalled-program";
+import { removeBrokenAttributes } from "./state-attributes";
 import { withPasswordApart } from "./state-backend";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
 import { parseStackState, type StackResource } from "./stack-state";
@@ -296,6 +297,7 @@ export class StackDriver {
         cause: error,
       });
     });
+    await removeBrokenAttributes(environment, stackName);
     try {
       return await LocalWorkspace.createOrSelectStack(
         { stackName, projectName: "sophia", program: () => this.loadProgram() },
