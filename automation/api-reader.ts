@@ -1,5 +1,6 @@
 /** How do we read from a vendor's REST API with a token? One GET, one JSON object, or every page of a list. */
 import { NoAnswerError, sendRequest, type HttpDependencies, type HttpRequest, type HttpResult } from "./http";
+import { parseObject } from "./json";
 
 /** Whom to ask, and as whom. */
 export interface ApiQuestion {
@@ -183,13 +184,4 @@ function listOf<T>({ answer, body }: { answer: HttpResult; body: object }, key: 
   const items = (body as Readonly<Record<string, unknown>>)[key];
   if (!Array.isArray(items)) throw new UnreadableError(`an answer without ${key}`, answer);
   return items as T[];
-}
-
-function parseObject(text: string): object | undefined {
-  try {
-    const body: unknown = JSON.parse(text);
-    return typeof body === "object" && body !== null ? body : undefined;
-  } catch {
-    return undefined;
-  }
 }

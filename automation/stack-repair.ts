@@ -52,7 +52,7 @@ export function planRepair(
 }
 
 /** How the CLI is called. */
-interface Call {
+export interface Call {
   readonly command: string;
   readonly stack: string;
   readonly directory: string;

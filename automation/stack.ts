@@ -8,11 +8,11 @@ import { ownerHasEnded } from "./process-owner";
 import { type PolicyPackOptions, type PolicyViolation } from "./policy";
 import { describeChange, EventCollector, type ResourceChange } from "./stack-events";
 import { emptyStateError, stackFailure } from "./stack-failures";
-import { forgetResources, planRepair, retainResources } from "./stack-repair";
+import { type Call, forgetResources, planRepair, retainResources } from "./stack-repair";
 import { EngineRuns } from "./engine-runs";
 import { parseLocks, removeAbandoned } from "./stack-lock";
 import { StalledProgram } from "./stalled-program";
-import { removeBrokenAttributes } from "./state-attributes";
+import { PROJECT, removeBrokenAttributes } from "./state-attributes";
 import { withPasswordApart } from "./state-backend";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
 import { parseStackState, type StackResource } from "./stack-state";
@@ -194,11 +194,18 @@ export class StackDriver {
 
   /** Has the engine forget these resources, where the program names them no longer, without touching what they stand for. */
   async keepWhenForgotten(urns: readonly string[]): Promise<void> {
+    await this.call("stack import", (call) => retainResources(urns, call));
+  }
+
+  /** Calls the CLI for what the Automation API has no call for. */
+  private async call(verb: string, act: (call: Call) => Promise<void>): Promise<void> {
     const { stack, projectDirectory: directory, environment } = this.options;
     const { command } = (await this.open()).workspace.pulumiCommand;
-    await retainResources(urns, { command, stack, directory, environment }).catch((error: unknown) => {
-      throw stackFailure({ stack, verb: "stack import" }, error);
-    });
+    await this.unlocked(() =>
+      act({ command, stack, directory, environment }).catch((error: unknown) => {
+        throw stackFailure({ stack, verb }, error);
+      }),
+    );
   }
 
   /** Mends what an earlier run left half done; returns what is left for the engine to do. */
@@ -207,13 +214,7 @@ export class StackDriver {
     const resources = await this.resources();
     if (!resources && (await this.options.isBroughtAbout?.())) throw emptyStateError(this.options.stack);
     const { forget, look, replace } = planRepair(resources ?? [], scope);
-    const { stack, projectDirectory: directory, environment } = this.options;
-    const { command } = (await this.open()).workspace.pulumiCommand;
-    await this.unlocked(() =>
-      forgetResources(forget, { command, stack, directory, environment }).catch((error: unknown) => {
-        throw stackFailure({ stack, verb: "state delete" }, error);
-      }),
-    );
+    await this.call("state delete", (call) => forgetResources(forget, call));
     await this.lookAt(look, scope);
     return { ...scope, replace };
   }
@@ -300,7 +301,7 @@ export class StackDriver {
     await removeBrokenAttributes(environment, stackName);
     try {
       return await LocalWorkspace.createOrSelectStack(
-        { stackName, projectName: "sophia", program: () => this.loadProgram() },
+        { stackName, projectName: PROJECT, program: () => this.loadProgram() },
         { workDir: projectDirectory, pulumiCommand, envVars: { ...variables, PULUMI_SKIP_UPDATE_CHECK: "true" } },
       );
     } catch (error) {

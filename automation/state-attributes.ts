@@ -7,9 +7,11 @@ import { readdir, readFile, rm } from "node:fs/promises";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseJson } from "./json";
 import { stateAddress } from "./state-backend";
 
-const PROJECT = "sophia";
+/** Name of the project in Pulumi.yaml, under which the CLI keeps its files. */
+export const PROJECT = "sophia";
 
 /** Removes the attributes of a stack's state and locks that are not JSON; returns their paths. None where the state is not a folder of this machine. */
 export async function removeBrokenAttributes(environment: NodeJS.ProcessEnv, stack: string): Promise<string[]> {
@@ -29,17 +31,10 @@ async function brokenIn(path: string, prefix: string): Promise<string[]> {
   const files = names
     .filter((name) => name.startsWith(prefix) && name.endsWith(".attrs"))
     .map((name) => join(path, name));
-  const broken = await Promise.all(files.map(async (file) => !isJson(await readFile(file, "utf8").catch(() => "{}"))));
+  const broken = await Promise.all(
+    files.map(async (file) => parseJson(await readFile(file, "utf8").catch(() => "{}")) === undefined),
+  );
   return files.filter((_, index) => broken[index]);
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /** `file://~` is the home folder. */

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import { z } from "zod";
 import { requireReportPath, writeReport } from "../env-file/private-file";
 import { usageError } from "../errors";
+import { parseJson } from "../json";
 import { type Alert, type AlertSource } from "./alert";
 
 /** What one command looks at. */
@@ -79,14 +80,6 @@ function keyOf({ stack, source, services }: AlertScope): string {
 function narrowerKeys(alerts: Told["alerts"], scope: AlertScope): string[] {
   const whole = keyOf({ ...scope, services: [] });
   return keyOf(scope) === whole ? Object.keys(alerts).filter((key) => key.startsWith(`${whole} `)) : [];
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function unusable(file: string, why: string) {

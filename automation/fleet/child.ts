@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { definedOnly } from "../environment";
 import { EXIT } from "../errors";
+import { parseObject } from "../json";
 import { type StackError, type StackWorker } from "./fan-out";
 
 /** How the processes are started. */
@@ -64,13 +65,4 @@ async function resultOf(child: ChildProcess, tell: (line: string) => void) {
 function parseEnvelope(line: string): StackError | undefined {
   const { schema, error } = (parseObject(line) ?? {}) as { schema?: unknown; error?: StackError };
   return schema === "sophia-secrets/error" ? error : undefined;
-}
-
-function parseObject(text: string): object | undefined {
-  if (!text.trimStart().startsWith("{")) return undefined;
-  try {
-    return JSON.parse(text) as object;
-  } catch {
-    return undefined;
-  }
 }

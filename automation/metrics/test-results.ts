@@ -3,6 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { z } from "zod";
 import { usageError } from "../errors";
+import { parseJson } from "../json";
 
 const schema = z.object({
   schema: z.literal("sophia-secrets/integration-test"),
@@ -35,14 +36,6 @@ export async function readTestResults(directory: string, file?: string): Promise
   const parsed = schema.safeParse(parseJson(text));
   if (!parsed.success) throw unusable(shown, "it is no report of an integration test");
   return parsed.data;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function unusable(shown: string, why: string) {

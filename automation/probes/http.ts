@@ -9,6 +9,7 @@ import {
   type HttpAttemptContext,
   pathVariables,
 } from "./http-request";
+import { parseObject } from "../json";
 import { judge, judgeConnection, type Subject } from "./remedies";
 import { type Attempt } from "./result";
 import { UnusableValueError } from "./values";
@@ -146,15 +147,6 @@ function refusesGrant({ status, text }: HttpResult): boolean {
 /** GraphQL answers 200 whatever happened: https://spec.graphql.org/October2021/#sec-Response-Format */
 function hasErrors(json: Record<string, unknown> | undefined): boolean {
   return Array.isArray(json?.errors) && json.errors.length > 0;
-}
-
-function parseObject(text: string): Record<string, unknown> | undefined {
-  try {
-    const json: unknown = JSON.parse(text);
-    return typeof json === "object" && json !== null ? (json as Record<string, unknown>) : undefined;
-  } catch {
-    return undefined;
-  }
 }
 
 /** How many there are of what: the lengths of the answer's lists and the totals that it states. Numbers under the vendor's own names. */

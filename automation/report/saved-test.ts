@@ -2,6 +2,7 @@
 import { lstat, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { z } from "zod";
+import { parseJson } from "../json";
 import { type IntegrationTestReport } from "../reports/integration-test";
 
 /** One service's result. */
@@ -85,12 +86,4 @@ async function readPlainFile(path: string): Promise<string | undefined> {
   const found = await lstat(path).catch(() => undefined);
   if (!found?.isFile() || found.size > LARGEST) return undefined;
   return readFile(path, "utf8").catch(() => undefined);
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return undefined;
-  }
 }

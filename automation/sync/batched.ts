@@ -3,6 +3,7 @@
  * if each had a resource of its own.
  */
 import { planEntries, type KnownEntry, type WantedEntry, type WriteOrder, type WrittenKind } from "../github/entries";
+import { parseObject } from "../json";
 
 /** The type token of such a resource. */
 export const BATCH_TYPE = "sophia:github:Entries";
@@ -48,12 +49,7 @@ function entriesOf<T extends RawResource>(resource: T): T[] {
 /** One secret around all values: JSON in a string, where the state was exported with its secrets in clear. */
 function valuesOf(secret: unknown): Readonly<Record<string, unknown>> {
   const { plaintext } = (secret ?? {}) as { readonly plaintext?: unknown };
-  if (typeof plaintext !== "string") return {};
-  try {
-    return JSON.parse(plaintext) as Readonly<Record<string, unknown>>;
-  } catch {
-    return {};
-  }
+  return (typeof plaintext === "string" ? parseObject(plaintext) : undefined) ?? {};
 }
 
 /** One step of the engine, as its events tell it. */

@@ -122,14 +122,18 @@ export async function sync(session: Session, request: SyncRequest): Promise<Sync
   const { github } = session.settings.endpoints;
   const budget = intake.github?.writer === "batch" ? budgetFor(github) : providerBudget(github);
   const most = timeOfWriting(writesAtGitHub(checked), budget);
-  const time = most && timeOfWriting(writesAtGitHub(checked, (await preview()).changes), budget);
+  const planned = most && (await preview());
+  const time = planned && timeOfWriting(writesAtGitHub(checked, planned.changes), budget);
   if (time) request.onTime?.(time);
   if (!request.dryRun) await request.consent();
   if (!request.dryRun && edits.length > 0) await session.intake.change((now) => request.plan(now.intake).edits);
-  const running = request.dryRun ? preview() : stack.up(scope);
-  const run = await running.catch((error: unknown) => {
-    throw writingError(error, blamed(places, error));
-  });
+  const act = () => (request.dryRun ? preview() : stack.up(scope));
+  const run =
+    request.dryRun && planned
+      ? planned
+      : await act().catch((error: unknown) => {
+          throw writingError(error, blamed(places, error));
+        });
   return {
     places: checked.map((one) => reportPlace(one, run.changes, request.dryRun)),
     remembered: edits.length > 0,
