@@ -1,5 +1,6 @@
 /** How do we run the Pulumi program? One stack by the Automation API: inline, events as data, text of the CLI turned into our errors. */
-import { type EngineEvent, type Stack } from "@pulumi/pulumi/automation";
+import { type Stack } from "@pulumi/pulumi/automation";
+import { DiskRoom } from "./disk-room";
 import { definedOnly } from "./environment";
 import { AutomationError, EXIT } from "./errors";
 import { type WriteOrder } from "./github/entries";
@@ -9,11 +10,11 @@ import { type PolicyPackOptions, type PolicyViolation } from "./policy";
 import { describeChange, EventCollector, type ResourceChange } from "./stack-events";
 import { emptyStateError, stackFailure } from "./stack-failures";
 import { type Call, forgetResources, planRepair, retainResources } from "./stack-repair";
+import { type EngineOptions, type EngineRun, runEngine } from "./engine-run";
 import { EngineRuns } from "./engine-runs";
 import { parseLocks, removeAbandoned } from "./stack-lock";
-import { StalledProgram } from "./stalled-program";
-import { PROJECT, removeBrokenAttributes } from "./state-attributes";
 import { withPasswordApart } from "./state-backend";
+import { mendState, PROJECT } from "./state-folder";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
 import { parseStackState, type StackResource } from "./stack-state";
 
@@ -79,9 +80,6 @@ export interface StackDriverOptions {
   /** Milliseconds. */
   readonly now: () => number;
 }
-
-/** Without `showSecrets: false` the SDK asks for the history with every secret of the configuration, which also rewrites the stack's settings file. */
-const QUIET = { color: "never", suppressOutputs: true, suppressProgress: true, showSecrets: false } as const;
 
 /** The stack of one run. The CLI, the SDK and the program are loaded at the first use. */
 export class StackDriver {
@@ -201,10 +199,13 @@ export class StackDriver {
   private async call(verb: string, act: (call: Call) => Promise<void>): Promise<void> {
     const { stack, projectDirectory: directory, environment } = this.options;
     const { command } = (await this.open()).workspace.pulumiCommand;
+    const room = new DiskRoom(environment, stack);
     await this.unlocked(() =>
-      act({ command, stack, directory, environment }).catch((error: unknown) => {
-        throw stackFailure({ stack, verb }, error);
-      }),
+      room
+        .during(() => act({ command, stack, directory, environment }))
+        .catch((error: unknown) => {
+          throw stackFailure({ stack, verb }, error);
+        }),
     );
   }
 
@@ -219,7 +220,7 @@ export class StackDriver {
     return { ...scope, replace };
   }
 
-  private run(verb: string, act: Act): Promise<EngineResult> {
+  private run(verb: EngineRun["verb"], act: Act): Promise<EngineResult> {
     return this.unlocked(() => this.runOnce(verb, act));
   }
 
@@ -244,40 +245,25 @@ export class StackDriver {
     return true;
   }
 
-  private async runOnce(verb: string, act: Act): Promise<EngineResult> {
+  private async runOnce(verb: EngineRun["verb"], act: Act): Promise<EngineResult> {
     const started = this.options.now();
-    const { signal, configFile, onChange, onProgress, tellDetail, policies } = this.options;
+    const { stack: name, environment, signal, configFile, onChange, onProgress, tellDetail, policies } = this.options;
     const events = new EventCollector(onChange, tellDetail, onProgress);
-    const stalled = new StalledProgram();
     const stack = await this.open();
-    tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} begins`);
-    try {
-      const shared = {
-        ...QUIET,
-        onEvent: (event: EngineEvent) => {
-          // What the engine says of being ended would hide why.
-          if (!stalled.isEnded) events.take(event);
-          stalled.take(event);
-        },
-        // A signal of its own for each run: the SDK listens to what it is given for ever.
-        signal: AbortSignal.any([stalled.signal, ...(signal ? [signal] : [])]),
-        ...(configFile === undefined ? {} : { configFile }),
-      };
-      await stalled.during(() => this.engineRuns.during(() => act(stack, shared)));
-      const run: StackRun = {
-        changes: events.changes,
-        unchanged: events.unchanged,
-        durationMs: this.options.now() - started,
-        ...(policies ? { violations: events.violations } : {}),
-      };
-      tellDetail?.(`pulumi ${verb} of stack ${this.options.stack} ends after ${run.durationMs} ms`);
-      return { run, outputs: events.outputs };
-    } catch (error) {
-      if (!stalled.isEnded) throw stackFailure({ stack: this.options.stack, verb }, error, events);
-      for (const { message } of stalled.errors) events.takeError(message);
-      const reason = new Error("the program waited for what had failed", { cause: error });
-      throw stackFailure({ stack: this.options.stack, verb }, reason, events);
-    }
+    tellDetail?.(`pulumi ${verb} of stack ${name} begins`);
+    await this.engineRuns.during(() =>
+      runEngine({ stack: name, verb, environment, events, signal }, (options) =>
+        act(stack, { ...options, ...(configFile === undefined ? {} : { configFile }) }),
+      ),
+    );
+    const run: StackRun = {
+      changes: events.changes,
+      unchanged: events.unchanged,
+      durationMs: this.options.now() - started,
+      ...(policies ? { violations: events.violations } : {}),
+    };
+    tellDetail?.(`pulumi ${verb} of stack ${name} ends after ${run.durationMs} ms`);
+    return { run, outputs: events.outputs };
   }
 
   private open(): Promise<Stack> {
@@ -298,7 +284,7 @@ export class StackDriver {
         cause: error,
       });
     });
-    await removeBrokenAttributes(environment, stackName);
+    await this.mend();
     try {
       return await LocalWorkspace.createOrSelectStack(
         { stackName, projectName: PROJECT, program: () => this.loadProgram() },
@@ -307,6 +293,17 @@ export class StackDriver {
     } catch (error) {
       throw stackFailure({ stack: stackName, verb: "select" }, error);
     }
+  }
+
+  /** A state in a folder that a kill or a full disk has left unreadable. */
+  private async mend(): Promise<void> {
+    const { environment, stack, onProgress, tellDetail } = this.options;
+    const { restoredFrom } = await mendState(environment, stack).catch((error: unknown) => {
+      throw stackFailure({ stack, verb: "select" }, error);
+    });
+    if (restoredFrom === undefined) return;
+    const tell = onProgress ?? tellDetail;
+    tell?.(`The state of stack ${stack} was cut short; the last whole one has its place now: ${restoredFrom}`);
   }
 
   /** What a run is limited to, and what its program is told besides. */
@@ -344,15 +341,7 @@ function hasCode(error: unknown, code: string): error is AutomationError {
   return error instanceof AutomationError && error.code === code;
 }
 
-interface SharedOptions {
-  readonly color: "never";
-  readonly suppressOutputs: true;
-  readonly suppressProgress: true;
-  readonly showSecrets: false;
-  readonly onEvent: (event: EngineEvent) => void;
-  readonly signal: AbortSignal;
-  readonly configFile?: string;
-}
+type SharedOptions = EngineOptions & { readonly configFile?: string };
 
 /** With the program, so that a refresh asks with the present tokens, not with those of the state. */
 function targetScope({ targets, refresh, replace }: RunScope) {

@@ -3,31 +3,58 @@ import { execFileSync } from "node:child_process";
 import { cpSync, renameSync, rmSync, mkdirSync, statSync, chmodSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { CHECKOUT, runChild, type ChildResult } from "../support/sandbox";
+import { type Scenario } from "./scenario";
 import { round, type RoundResult } from "./strike";
 import { type FaultWorld } from "./world";
 
-/** Puts the state folder onto a file system that has room for what is there and little more. Needs the right to mount one. */
-export async function fillDisk(world: FaultWorld): Promise<RoundResult | string> {
+/** The state folder is on a file system that is full: no run begins. Needs the right to mount one. */
+export async function fullDisk(world: FaultWorld): Promise<RoundResult | string> {
+  const disk = mountUnder(world, 16 * 1024);
+  return typeof disk === "string" ? disk : failing(world, (words) => runAlone(world, [], words), disk.giveBack);
+}
+
+/** The file system fills up, to its last byte, at the n-th such request: somebody else writes there too. */
+export function diskThatFillsUp(standIn: string, method: string, path: string, nth = 1): Scenario {
+  return async (world) => {
+    const disk = mountUnder(world, 8 * 1024 * 1024);
+    if (typeof disk === "string") return disk;
+    const one = world.sandbox.standIns().find(({ name }) => name === standIn);
+    one?.addFault({ method, path, nth, effect: { kind: "delay", milliseconds: 0 }, onHit: disk.fill });
+    return failing(world, (words) => runAlone(world, [], words), disk.giveBack);
+  };
+}
+
+interface Disk {
+  readonly fill: () => void;
+  readonly giveBack: () => void;
+}
+
+/** Puts the state folder onto a file system with so many bytes to spare; or says why that cannot be. */
+function mountUnder(world: FaultWorld, spare: number): Disk | string {
   const state = join(world.sandbox.directory, "state");
   const aside = `${state}-aside`;
-  const needed = Math.ceil(sizeOf(state) / 1024) + 64;
+  const size = Math.ceil((sizeOf(state) + spare) / 1024);
   renameSync(state, aside);
   mkdirSync(state, { mode: 0o700 });
-  const mounted = attempt("mount", ["-t", "tmpfs", "-o", `size=${needed}k,mode=0700`, "tmpfs", state]);
-  if (mounted !== undefined) {
+  const refusal = attempt("mount", ["-t", "tmpfs", "-o", `size=${size}k,mode=0700`, "tmpfs", state]);
+  if (refusal !== undefined) {
     rmSync(state, { recursive: true });
     renameSync(aside, state);
-    return `no file system of a given size can be made here (${mounted})`;
+    return `no file system of a given size can be made here (${refusal})`;
   }
   cpSync(aside, state, { recursive: true });
-  const giveBack = () => {
-    rmSync(aside, { recursive: true });
-    cpSync(state, aside, { recursive: true });
-    attempt("umount", [state]);
-    rmSync(state, { recursive: true });
-    renameSync(aside, state);
+  const filler = join(state, "somebody-else");
+  return {
+    fill: () => void attempt("dd", ["if=/dev/zero", `of=${filler}`, "bs=4096"]),
+    giveBack: () => {
+      rmSync(filler, { force: true });
+      rmSync(aside, { recursive: true });
+      cpSync(state, aside, { recursive: true });
+      attempt("umount", [state]);
+      rmSync(state, { recursive: true });
+      renameSync(aside, state);
+    },
   };
-  return failing(world, async (words) => runAlone(world, [], words), giveBack);
 }
 
 /** Takes the right to write from the state folder. The right to write everywhere, which an administrator has, is given up for it. */

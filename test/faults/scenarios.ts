@@ -1,12 +1,10 @@
 /** What happens to a rotation that is more than a strike at a request? Each in turn, with the same invariants. */
 import { shiftClocks } from "./clocks";
-import { fillDisk, lockFolder } from "./disks";
+import { diskThatFillsUp, fullDisk, lockFolder } from "./disks";
+import { type Scenario } from "./scenario";
 import { type RoundResult } from "./strike";
 import { suspend, secondDriver } from "./two-drivers";
 import { FaultWorld, type Strategy } from "./world";
-
-/** One of them; what it returns is judged like every round. */
-export type Scenario = (world: FaultWorld) => Promise<RoundResult | string>;
 
 const HOURS_MS = 3_600_000;
 
@@ -24,7 +22,9 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "a clock two hours behind": shiftClocks(-2 * HOURS_MS),
   "killed by a clock two hours ahead, gone on with by the right one": shiftClocks(2 * HOURS_MS, "killed"),
   "killed by a clock two hours behind, gone on with by the right one": shiftClocks(-2 * HOURS_MS, "killed"),
-  "a full disk under Pulumi's state": fillDisk,
+  "a full disk under Pulumi's state": fullDisk,
+  "a disk that fills up while the new credentials are made": diskThatFillsUp("vercel", "POST", "/v3/user/tokens"),
+  "a disk that fills up while consumers are pointed": diskThatFillsUp("github", "PUT", "/actions/secrets/", 3),
   "a state folder that cannot be written": lockFolder,
 };
 
