@@ -1,4 +1,5 @@
 /** What happens to a rotation that is more than a strike at a request? Each in turn, with the same invariants. */
+import { changedKey } from "./changed-key";
 import { shiftClocks } from "./clocks";
 import { diskThatFillsUp, fullDisk, lockFolder } from "./disks";
 import { type Scenario } from "./scenario";
@@ -26,6 +27,7 @@ export const SCENARIOS: Readonly<Record<string, Scenario>> = {
   "a disk that fills up while the new credentials are made": diskThatFillsUp("vercel", "POST", "/v3/user/tokens"),
   "a disk that fills up while consumers are pointed": diskThatFillsUp("github", "PUT", "/actions/secrets/", 3),
   "a state folder that cannot be written": lockFolder,
+  "GitHub's key changes while consumers are pointed": changedKey(2),
 };
 
 /** Runs those whose name has the text in it; `say` is told of those that cannot be made here. */
