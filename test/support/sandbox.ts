@@ -12,7 +12,7 @@ import { CHECKOUT, runChild, said, type ChildResult } from "./child";
 import { runHere } from "./command-line";
 import { readTestToolchain } from "./engine";
 import { startProviders, type Providers } from "./providers";
-import { askOnce } from "./warm-engine";
+import { askingAnew, askOnce } from "./warm-engine";
 
 export { CHECKOUT, runChild, said, type ChildResult } from "./child";
 
@@ -25,6 +25,8 @@ export interface ChildOptions {
   readonly cwd?: string;
   /** In a process of its own, by the code of `cwd`. @default what the sandbox was started with */
   readonly asChild?: boolean;
+  /** In this process, the Pulumi CLI is started as often as in one of its own. @default false, which asks it once for what does not change */
+  readonly asksAnew?: boolean;
 }
 
 /** A sandbox for one spec file. */
@@ -144,7 +146,8 @@ function withTools(sandbox: Sandbox, tools: Tools): SpecSandbox {
     const { stdin = "", cwd = CHECKOUT, asChild = asChildren } = options;
     if (asChild) return run(process.execPath, [join(cwd, "bin", "sophia-secrets.js"), ...args], options);
     const own = { ...environmentOf(options), ...(await attached(args, options)) };
-    return noting(runHere(args, { environment: own, directory: cwd, stdin }));
+    const act = () => runHere(args, { environment: own, directory: cwd, stdin });
+    return noting(options.asksAnew ? askingAnew(act) : act());
   };
   return {
     ...sandbox,
