@@ -39,6 +39,23 @@ export async function confirmWithdrawal(
     one.settle("stopped", "it is not proven that consumers use the old credential again, so the new one stays");
 }
 
+/**
+ * Logs in as consumers do once the old credential is gone; settles unless they are let in. The removal may have shut them out, and so may the proof
+ * that the old one is refused: a service may count refused log-ins of a user that the new credential belongs to as well.
+ */
+export async function confirmRetirement(
+  one: Participant,
+  published: PublishedValues,
+  { probe: logIn }: Pick<RotationContext, "probe">,
+): Promise<void> {
+  const probe = await logIn(one.service, published.environmentVariables, { retryRejected: 2 });
+  if (probe.outcome === "passed") return one.step("confirm", "consumers are let in", probe);
+  one.step("confirm", probe.reason, probe);
+  const served =
+    probe.outcome === "rejected" ? "consumers are refused now" : "it is not known whether consumers are let in";
+  one.settle("stopped", `the old credential is gone, and ${served}: ${probe.reason}`);
+}
+
 /** Whether consumers of ESC read the slot: a log-in with the other credential would pass, and say nothing of this one. */
 export function isRead(one: Participant, published: PublishedValues, { slot } = one.to): boolean {
   const values = one.slotValues(published, slot);

@@ -221,7 +221,7 @@ function describeStep(step: StepName, { service, credential, record, input, from
     case "drain":
       return `slot ${gone.slot}, generation ${gone.generation}, lives on until ${until} for late readers`;
     case "retire":
-      return `slot ${gone.slot}, generation ${gone.generation}, goes${isBack ? "" : " and must be refused"}`;
+      return `slot ${gone.slot}, generation ${gone.generation}, goes${isBack ? "" : " and must be refused, and programs must be let in"}`;
   }
 }
 

@@ -3,7 +3,7 @@ import { type Service, type SlotName } from "../../services/service";
 import { type DestinationEntry } from "../destinations";
 import { type IntakeEdit } from "../esc/intake";
 import { type Redeployment } from "../redeploy";
-import { confirmPromotion, noteDeeds } from "./confirmation";
+import { confirmPromotion, confirmRetirement, noteDeeds } from "./confirmation";
 import { Crew, eachOf, instructionsOf, summaryOf } from "./crew";
 import { Journal } from "./journal";
 import { HEARTBEAT_EVERY_MS } from "./lock";
@@ -233,6 +233,7 @@ class RotationRun {
     await this.up("retire");
     await this.endReverted();
     await eachOf(due, (one) => one.proveRetired());
+    await this.confirmRetired(due.filter((one) => !one.isSettled));
     const proven = due.filter((one) => !one.isSettled);
     await this.journal.write(proven, (one, record) => ({
       record: transitions.finish(record),
@@ -242,6 +243,12 @@ class RotationRun {
       const old = one.hadCredential ? "the old one is refused" : "there was no old one";
       one.settle("rotated", `the new credential is in use and proven, ${old}`);
     }
+  }
+
+  private async confirmRetired(retired: readonly Participant[]): Promise<void> {
+    if (retired.length === 0) return;
+    const published = await this.context.openPublished();
+    await eachOf(retired, (one) => confirmRetirement(one, published, this.context));
   }
 
   /** Gives the lock back where this run stops. Never throws. */

@@ -218,6 +218,15 @@ describe("the Snowflake stand-in lets in", function () {
       assert.equal(await driverRefusal(server, { ...byToken, token: `${token}x` }), "394400");
     });
 
+    it("locks the user after five refused ones in a row, which one that is let in interrupts", async () => {
+      const token = await newToken();
+      const logIn = (password: string) => refusalOf({ LOGIN_NAME: "SERVICE", PASSWORD: password });
+      for (let attempt = 0; attempt < 4; attempt += 1) assert.equal(await logIn("old"), "390100");
+      assert.equal(await logIn(token), null);
+      for (let attempt = 0; attempt < 5; attempt += 1) assert.equal(await logIn("old"), "390100");
+      assert.equal(await logIn(token), "390102");
+    });
+
     it("keeps the old one for a while after a rotation, and not after removal or expiry", async () => {
       const old = await newToken();
       const [rotated] = await admin.rows(

@@ -251,7 +251,7 @@ describe("an exposure", () => {
     const found = of("snowflake");
     assert.equal(found?.outcome, "rotated");
     assert.equal(found.newLiveAt, rotation.services[0]?.deeds.find(({ deed }) => deed === "timestamp")?.at);
-    assert.equal(found.oldRefusedAt, rotation.services[0]?.steps.at(-1)?.endedAt);
+    assert.equal(found.oldRefusedAt, rotation.services[0]?.steps.find(({ step }) => step === "retire")?.endedAt);
     assert.deepEqual(found.oldTried, { outcome: "rejected", reason: "it rejected" });
     assert.deepEqual([of("gong")?.outcome, of("gong")?.oldRefusedAt], [undefined, undefined]);
     assert.doesNotMatch(JSON.stringify(report), /canary/);

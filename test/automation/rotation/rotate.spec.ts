@@ -43,7 +43,7 @@ describe("rotate", () => {
     );
     assert.deepEqual(
       steps.map(({ step }) => step),
-      ["stage", "verify", "promote", "confirm", "drain", "retire"],
+      ["stage", "verify", "promote", "confirm", "drain", "retire", "confirm"],
     );
     assert.deepEqual(variables, ["SNOWFLAKE_USER", "SNOWFLAKE_PASSWORD"]);
     assert.ok(bothAlive?.until !== undefined && bothAlive.from < bothAlive.until);
@@ -248,6 +248,29 @@ describe("rotate", () => {
     world.verdicts.clear();
     assert.equal(one(await world.driver().run({ resumeOnly: true })).outcome, "rotated");
   });
+
+  const SHUT_OUT = [
+    ["rejected", /^the old credential is gone, and consumers are refused now: it rejected/],
+    ["unknown", /^the old credential is gone, and it is not known whether consumers are let in: it unknown/],
+  ] as const;
+  for (const [verdict, summary] of SHUT_OUT) {
+    it(`stopped: a rotation after which the answer to consumers is ${verdict} is not called done, and the same command looks again`, async () => {
+      const driver = world.driver({
+        up: async (step, genuine) => {
+          await genuine();
+          if (step === "retire") world.verdicts.set("snowflake published", verdict);
+        },
+      });
+      const report = await driver.run({});
+      assert.equal(one(report).outcome, "stopped");
+      assert.match(one(report).summary, summary);
+      assert.equal(rotationExitCode(report), 1);
+      assert.equal((await world.record("snowflake")).phase, "retiring");
+      world.verdicts.clear();
+      assert.equal(one(await world.driver().run({})).outcome, "rotated");
+      assert.deepEqual(await essence(world, "snowflake"), IN_SLOT_B);
+    });
+  }
 
   it("nothing_due: --resume with nothing under way changes nothing and asks nobody", async () => {
     world.provide = async () => assert.fail("asked");
