@@ -1,6 +1,7 @@
 /** What do GitHub and Vercel say they hold? Names and times only: neither hands a secret back. */
 import { UnreadableError } from "./api-reader";
 import { AutomationError, EXIT } from "./errors";
+import { type Intake } from "./esc/intake";
 import { type HttpDependencies } from "./http";
 import { type Settings } from "./settings";
 import { githubPlaces } from "./sync/desired";
@@ -19,7 +20,8 @@ export interface DestinationEntry {
 
 /** Reads the destinations of a stack. */
 export interface DestinationReader {
-  list(): Promise<readonly DestinationEntry[]>;
+  /** `intake` may add places to those of the settings. */
+  list(intake?: Intake): Promise<readonly DestinationEntry[]>;
 }
 
 /** Lists what the stack's destinations hold, by the REST APIs of GitHub and Vercel. Throws when one does not answer. */

@@ -159,13 +159,13 @@ export class Session {
     return readLastUses(usage, question, { settings: this.settings, http, signal });
   }
 
-  /** What GitHub and Vercel list, at the places of the settings and of the intake as it is at that moment. */
+  /** What GitHub and Vercel list, at the places of the settings and of the intake that is given, or is there at that moment. */
   destinations(): DestinationReader {
     const { http, signal } = this.dependencies;
     return {
-      list: async () => {
-        const { intake } = await this.intake.require();
-        return createDestinationReader(withDestinations(this.settings, intake.github), http, signal).list();
+      list: async (known) => {
+        const { github: added } = known ?? (await this.intake.require()).intake;
+        return createDestinationReader(withDestinations(this.settings, added), http, signal).list();
       },
     };
   }

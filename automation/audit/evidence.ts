@@ -76,9 +76,8 @@ export async function gatherEvidence(
   const online = <T>(read: () => Promise<T | undefined>): Promise<Evidence<T>> =>
     offline ? Promise.resolve(NOT_ASKED) : attempt(read);
   const definition = (environment: string) => online(() => readDefinition(session, environment));
-  const [intake, ofIntake, ofSecrets, ofPublished, published, importers, ledger, envFiles] = await Promise.all([
-    online(async () => (await session.intake.find())?.intake),
-    definition(settings.environments.intake),
+  const [[ofIntake, intake], ofSecrets, ofPublished, published, importers, ledger, envFiles] = await Promise.all([
+    definition(settings.environments.intake).then((found) => withIntake(found, session)),
     definition(settings.environments.secrets),
     definition(settings.environments.published),
     online(() => openIfThere(session)),
@@ -98,11 +97,18 @@ export async function gatherEvidence(
   return { settings: all, intake, definitions, published, importers, ledger, places, tokens, envFiles, siblings };
 }
 
-async function readDefinition(session: Session, environment: string): Promise<StoredDefinition | undefined> {
-  const found = await session.esc.read(environment);
+async function readDefinition({ esc }: Session, environment: string): Promise<StoredDefinition | undefined> {
+  const [found, writtenAt] = await Promise.all([esc.read(environment), esc.writtenAt(environment)]);
   if (!found) return undefined;
-  const writtenAt = await session.esc.writtenAt(environment);
   return { yaml: found.yaml, revision: found.revision, ...(writtenAt === undefined ? {} : { writtenAt }) };
+}
+
+/** The intake's definition, and what the very same revision says. */
+async function withIntake(
+  found: Evidence<StoredDefinition>,
+  { intake }: Session,
+): Promise<[Evidence<StoredDefinition>, Evidence<Intake>]> {
+  return [found, found.state === "read" ? await attempt(() => intake.at(found.value.revision)) : found];
 }
 
 async function openIfThere(session: Session): Promise<PublishedValues | undefined> {

@@ -73,34 +73,20 @@ function meetsOurs({ targets = [], gitBranch }: PlaceEntry, { vercel }: Settings
   return !gitBranch && targets.some((target) => vercel.targets.includes(target));
 }
 
-interface VercelVariable {
-  readonly id: string;
-  readonly key: string;
-  readonly type?: string;
-  readonly target?: string | readonly string[];
-  readonly gitBranch?: string | null;
-}
-
 /**
  * Vercel shows the value of everything that is not `sensitive`, one variable at a time:
  * https://vercel.com/docs/rest-api/projects/retrieve-the-decrypted-value-of-an-environment-variable-of-a-project-by-id
  */
 async function withValues(entries: readonly PlaceEntry[], settings: Settings, api: ApiReader): Promise<ListedEntry[]> {
   const { endpoints, tokens, vercel } = settings;
-  const ask = (version: string, rest: string) => ({
-    url: `${endpoints.vercel}/${version}/projects/${encodeURIComponent(vercel.project)}/env${rest}?teamId=${encodeURIComponent(vercel.team)}`,
-    token: tokens.vercel,
-  });
-  const all = ask("v10", "");
-  const envs = await api.chain<VercelVariable>({ ...all, url: `${all.url}&limit=100` }, "envs");
-  const readable = envs.filter(({ type, gitBranch }) => type !== "sensitive" && !gitBranch);
+  const project = `${endpoints.vercel}/v1/projects/${encodeURIComponent(vercel.project)}`;
   return Promise.all(
     entries.map(async (entry) => {
-      const found = readable.find(
-        ({ key, target = [] }) => key === entry.name && [target].flat().join() === (entry.targets ?? []).join(),
-      );
-      if (!found) return listedAtVercel(entry);
-      const { value } = await api.json<{ value?: unknown }>(ask("v1", `/${encodeURIComponent(found.id)}`));
+      if (entry.readableId === undefined) return listedAtVercel(entry);
+      const { value } = await api.json<{ value?: unknown }>({
+        url: `${project}/env/${encodeURIComponent(entry.readableId)}?teamId=${encodeURIComponent(vercel.team)}`,
+        token: tokens.vercel,
+      });
       return {
         ...listedAtVercel(entry),
         readable: true,

@@ -13,11 +13,16 @@ export interface Change {
   readonly edits?: readonly IntakeEdit[];
 }
 
-type Decide = (one: Participant, record: RotationRecord) => Change;
+/** What becomes of a record that was read just now. Asked again after a conflict, so it changes nothing itself. */
+export type Decide = (one: Participant, record: RotationRecord) => Change;
 
-/** The records of one run. Every write is one compare-and-set for all of the given services. */
+/**
+ * The records of one run. Every write is one compare-and-set for all of the given services. `known` is the intake as this run has read it just
+ * now, which saves reading it again: where it has changed since, the write is refused, and what is there then is read and decided upon.
+ */
 export class Journal {
-  private isEmpty = true;
+  /** What may be in the hands of this run: what it has written, also where it never learnt that the write had arrived. */
+  private readonly held = new Set<Participant>();
 
   constructor(
     private readonly context: Pick<RotationContext, "intake" | "run" | "now" | "hasEnded">,
@@ -31,20 +36,28 @@ export class Journal {
   }
 
   /** The first write: takes records that are free and still as they were read. */
-  async claim(participants: readonly Participant[], decide: Decide): Promise<void> {
-    await this.change(participants, (one, record) => {
-      this.requireFree(one, record);
-      requireUnchanged(one.name, one.record, record);
-      return decide(one, record);
-    });
+  async claim(participants: readonly Participant[], decide: Decide, known?: IntakeState): Promise<void> {
+    await this.change(
+      participants,
+      (one, record) => {
+        this.requireFree(one, record);
+        requireUnchanged(one.name, one.record, record);
+        return decide(one, record);
+      },
+      known,
+    );
   }
 
   /** Every later write, and the fence: a record that another run has taken over stops this one. */
-  async write(participants: readonly Participant[], decide: Decide): Promise<void> {
-    await this.change(participants, (one, record) => {
-      requireHeld(one.name, record, this.run);
-      return decide(one, record);
-    });
+  async write(participants: readonly Participant[], decide: Decide, known?: IntakeState): Promise<void> {
+    await this.change(
+      participants,
+      (one, record) => {
+        requireHeld(one.name, record, this.run);
+        return decide(one, record);
+      },
+      known,
+    );
   }
 
   /** Shows that the run is alive. A failure of this says nothing: the next write will tell. */
@@ -53,30 +66,34 @@ export class Journal {
   }
 
   /**
-   * Gives back what this run holds, also where it never learnt that its write had arrived; a killed process leaves it to the heartbeat limit.
+   * Gives back what this run may hold; a killed process leaves it to the heartbeat limit.
    * Hides no error of the run: its own are of no consequence.
    */
-  async release(participants: readonly Participant[]): Promise<void> {
-    if (!this.isEmpty) await this.changeHeld(participants, ({ name }, record) => recordEdits(name, released(record)));
+  async release(): Promise<void> {
+    if (this.held.size === 0) return;
+    await this.changeHeld([...this.held], ({ name }, record) => recordEdits(name, released(record)));
   }
 
   private get run(): Run {
     return this.context.run();
   }
 
-  private async change(participants: readonly Participant[], decide: Decide): Promise<void> {
+  private async change(participants: readonly Participant[], decide: Decide, known?: IntakeState): Promise<void> {
     if (participants.length === 0) return;
-    this.isEmpty = false;
+    for (const one of participants) this.held.add(one);
     const next = new Map<Participant, RotationRecord>();
-    await this.context.intake.write(({ intake }: IntakeState) =>
+    const editsOf = ({ intake }: IntakeState) =>
       participants.flatMap((one) => {
         const { record, edits = [] } = decide(one, intake.rotation(one.name));
         const beating = record.run ? { ...record, run: this.run } : record;
         next.set(one, beating);
         return [...recordEdits(one.name, beating), ...edits];
-      }),
-    );
-    for (const [one, record] of next) one.record = record;
+      });
+    await this.context.intake.write(editsOf, known);
+    for (const [one, record] of next) {
+      one.record = record;
+      if (!record.run) this.held.delete(one);
+    }
   }
 
   private async changeHeld(

@@ -5,7 +5,7 @@ import { type IntakeEdit } from "../esc/intake";
 import { type Redeployment } from "../redeploy";
 import { confirmPromotion, confirmRetirement, noteDeeds } from "./confirmation";
 import { Crew, eachOf, instructionsOf, summaryOf } from "./crew";
-import { Journal } from "./journal";
+import { type Decide, Journal } from "./journal";
 import { HEARTBEAT_EVERY_MS } from "./lock";
 import { Participant } from "./participant";
 import { otherSlot } from "./record";
@@ -86,7 +86,8 @@ class RotationRun {
 
   /** Takes the lock; services at rest get a new generation in the unused slot, those under way go on. One write, one `up`. */
   async stage(): Promise<void> {
-    const { intake } = await this.context.intake.require();
+    const found = await this.context.intake.require();
+    const { intake } = found;
     this.crew = new Crew(
       this.options.services.map(
         (service) =>
@@ -99,7 +100,7 @@ class RotationRun {
     if (abort) await keepStrangers(this.crew.inPhase("staged"), "to");
     const earlier = this.crew.inPhase("staged");
     const interrupted = this.crew.inPhase("staged", "reverting");
-    await this.journal.claim(this.crew.undecided, (one, record) => {
+    const begin: Decide = (one, record) => {
       const run = this.context.run();
       if (record.phase !== "idle") {
         const next = abort ? transitions.giveUp(record) : record;
@@ -107,7 +108,8 @@ class RotationRun {
       }
       const edits = transitions.materialEdits(one.name, otherSlot(record.current), one.material);
       return { record: transitions.stage(record, run, one.strategy), edits };
-    });
+    };
+    await this.journal.claim(this.crew.undecided, begin, found);
     await eachOf(interrupted, (one) => one.clearLeftovers());
     const staged = this.crew.inPhase("staged");
     if (staged.length === 0) return;
@@ -144,16 +146,14 @@ class RotationRun {
     const withdrawn = this.crew.inPhase("withdrawing").filter(({ record }) => record.retireAfter === undefined);
     const interrupted = [...withdrawn, ...this.crew.inPhase("promoted", "reverting")];
     if (decided.length + interrupted.length === 0) return;
-    const before = decided.some(({ verified }) => verified === "passed") ? await this.context.destinations.list() : [];
-    await this.journal.write(decided, (one, record) => ({
-      record:
-        one.verified === "passed"
-          ? transitions.promote(
-              record,
-              before.filter(({ name }) => one.variables.includes(name)),
-            )
-          : transitions.abort(record),
-    }));
+    const isAnyPromoted = decided.some(({ verified }) => verified === "passed");
+    const found = isAnyPromoted ? await this.context.intake.require() : undefined;
+    const before = found ? await this.context.destinations.list(found.intake) : [];
+    const placesOf = (one: Participant) => before.filter(({ name }) => one.variables.includes(name));
+    const decide: Decide = (one, record) => ({
+      record: one.verified === "passed" ? transitions.promote(record, placesOf(one)) : transitions.abort(record),
+    });
+    await this.journal.write(decided, decide, found);
     await this.up("promote");
     for (const one of this.crew.inPhase("promoted"))
       one.step("promote", `consumers are pointed to slot ${one.to.slot} in ESC and at every destination`);
@@ -168,16 +168,18 @@ class RotationRun {
   async confirm(): Promise<void> {
     const promoted = this.crew.inPhase("promoted");
     if (promoted.length === 0) return;
-    const after = await this.context.destinations.list();
+    const found = await this.context.intake.require();
+    const after = await this.context.destinations.list(found.intake);
     const published = await this.confirmAll(promoted, after);
     const passed = promoted.filter((one) => one.confirmed === "passed");
     const { environment = "", publishedRevision = 0 } = this.ups.outputs ?? {};
     for (const one of passed) noteDeeds(one, published, after, `${environment}, revision ${publishedRevision}`);
     const rotatedAt = this.context.timestamp();
     const retireAfter = this.later(this.options.graceMs);
-    await this.journal.write(passed, (one, record) => ({
+    const drain: Decide = (one, record) => ({
       record: transitions.drain(record, { rotatedAt, variables: one.newVariables, retireAfter }),
-    }));
+    });
+    await this.journal.write(passed, drain, found);
     for (const one of passed) one.deed("timestamp", rotatedAt);
   }
 
@@ -253,7 +255,7 @@ class RotationRun {
 
   /** Gives the lock back where this run stops. Never throws. */
   async release(): Promise<void> {
-    await this.journal.release(this.crew.all);
+    await this.journal.release();
   }
 
   report(): RotationReport {

@@ -85,10 +85,9 @@ export function undecidedError(undecided: readonly Service[], stack: string): Au
   );
 }
 
-/** Notes the chosen strategies in the intake if this is the stack's first `up`. */
-export async function noteFirstStrategies(session: Session): Promise<void> {
+/** Notes the chosen strategies in the intake if this is the stack's first `up`; `intake` is what was read of it. */
+export async function noteFirstStrategies(session: Session, intake: Intake): Promise<void> {
   const { settings, esc, intake: store } = session;
-  const { intake } = await store.require();
   if (undecidedServices(intake, settings).length === 0 || (await esc.read(settings.environments.published))) return;
   await store.change(({ intake: present }) =>
     undecidedServices(present, settings).flatMap(({ name }) =>

@@ -29,6 +29,8 @@ export interface PlaceEntry {
   readonly targets?: readonly string[];
   /** Vercel: the one branch that reads it. */
   readonly gitBranch?: string;
+  /** Vercel: by what its value can be asked for; missing where it is `sensitive`, which nobody can read. */
+  readonly readableId?: string;
 }
 
 /** Pages as large as they may be: https://docs.github.com/en/rest/actions/secrets and /variables. */
@@ -102,8 +104,9 @@ export class PlaceReader {
       `v10/projects/${encodeURIComponent(project)}/env?teamId=${encodeURIComponent(team)}&limit=100`,
     );
     const envs = await this.api.chain<VercelVariable>(question, "envs");
-    return envs.map(({ key, target = [], gitBranch, updatedAt }) => ({
+    return envs.map(({ id, type, key, target = [], gitBranch, updatedAt }) => ({
       ...{ name: key, kind: "variables", targets: [target].flat() },
+      ...(id === undefined || type === "sensitive" ? {} : { readableId: id }),
       ...(gitBranch ? { gitBranch } : {}),
       ...(updatedAt === undefined ? {} : { updatedAt: String(updatedAt) }),
     }));
@@ -162,7 +165,9 @@ interface GitHubEntry {
 }
 
 interface VercelVariable {
+  readonly id?: string;
   readonly key: string;
+  readonly type?: string;
   readonly target?: string | readonly string[];
   readonly gitBranch?: string | null;
   readonly updatedAt?: number;

@@ -39,7 +39,6 @@ export interface PruneReport {
 
 /** Deletes what the stack wrote once and wants no longer; with nothing of that kind, nothing is written. Foreign names are never touched. */
 export async function prune(session: Session, request: PruneRequest): Promise<PruneReport> {
-  await session.checkEsc();
   const { intake } = await session.intake.require();
   const forgetting = request.forget.length > 0;
   const editsFor = (github = intake.github): { edits: readonly IntakeEdit[]; intake: typeof github } =>

@@ -101,7 +101,6 @@ interface CheckedPlace {
 
 /** Syncs the places of the request. Nothing is written, to ESC neither, before every check has passed at every place. */
 export async function sync(session: Session, request: SyncRequest): Promise<SyncReport> {
-  await session.checkEsc();
   const { intake } = await session.intake.require();
   const { places, edits, requested } = request.plan(intake);
   const stack = session.stack({ onChange: request.onChange, onProgress: request.onProgress });

@@ -12,13 +12,13 @@ import { isChange, said, startSpecSandbox, type SpecSandbox } from "../support/s
  */
 const COST = `
                        | pulumi | esc   | github | vercel | snowflake | gong | estuary
-up, nothing there yet  | 4      | 21/7  | 58/17  | 28/14  | ≤37/8     | 0/0  | 2
-up, nothing to do      | 4      | 12/0  | 1/0    | 1/0    | 8/0       | 0/0  | 0
-preview, nothing to do | 3      | 7/0   | 1/0    | 1/0    | 8/0       | 0/0  | 0
-sync, nothing to do    | 5      | 9/0   | 20/0   | 1/0    | 5/0       | 0/0  | 0
-up, one variable       | 4      | 12/0  | 3/1    | 2/1    | 8/0       | 0/0  | 0
-rotate snowflake       | 6      | 65/10 | 12/2   | 7/2    | ≤52/4     | 0/0  | 0
-audit                  | 3      | 16/0  | 3/0    | 11/0   | 0/0       | 0/0  | 0
+up, nothing there yet  | 4      | 17/7  | 58/17  | 28/14  | ≤37/8     | 0/0  | 2
+up, nothing to do      | 4      | 8/0   | 1/0    | 1/0    | 8/0       | 0/0  | 0
+preview, nothing to do | 3      | 6/0   | 1/0    | 1/0    | 8/0       | 0/0  | 0
+sync, nothing to do    | 5      | 8/0   | 20/0   | 1/0    | 5/0       | 0/0  | 0
+up, one variable       | 4      | 8/0   | 3/1    | 2/1    | 8/0       | 0/0  | 0
+rotate snowflake       | 6      | 52/10 | 12/2   | 7/2    | ≤55/4     | 0/0  | 0
+audit                  | 3      | 15/0  | 3/0    | 10/0   | 0/0       | 0/0  | 0
 test                   | 0      | 3/0   | 1/0    | 2/0    | 3/0       | 1/0  | 1
 `;
 

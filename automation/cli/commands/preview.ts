@@ -37,7 +37,6 @@ export async function runPreview(options: PreviewOptions, context: CommandContex
 async function preview(options: PreviewOptions, context: CommandContext): Promise<StackRun> {
   const session = context.session();
   const stack = session.stack({ policyPack: options.policyPack });
-  await session.checkEsc();
   refuseControlTokens((await session.intake.require()).intake, session.settings);
   const move = await findWriterMove(session);
   if (move)

@@ -35,7 +35,6 @@ export async function runRotatePlan(
   deliver: Deliver,
 ): Promise<CommandResult> {
   const session = context.session();
-  await session.checkEsc();
   const { intake } = await session.intake.require();
   const planned = planRotation({
     ...options,

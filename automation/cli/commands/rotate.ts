@@ -72,7 +72,6 @@ async function rotateOrShow(options: RotateCommandOptions, context: CommandConte
     return runRotatePlan(services, isEmergency ? { ...options, graceMs: 0 } : options, context, deliver);
   }
   await context.requireConsent(questionOf(options, services, [session.stackName]), options.yes);
-  await session.checkEsc();
   await requireOthersTokens(session);
   const { graceMs, resume: resumeOnly, takeOver, abort, dueOnly, force, redeploy } = options;
   const assistant = await createAssistant(options.fromFile, context);

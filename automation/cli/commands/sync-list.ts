@@ -19,7 +19,6 @@ export async function runList(options: ListOptions, context: CommandContext): Pr
   const chosen = chosenServices(options.services);
   const session = context.session();
   const repositories = options.repositories.map((word) => repositoryName(session, word));
-  await session.checkEsc();
   const { intake } = await session.intake.require();
   const inventory = await takeInventory(session, intake, { kinds: options.kinds, repositories });
   const places = inventory.places.map(({ place, former, entries }) => ({

@@ -47,10 +47,10 @@ async function up({ yes, policyPack }: UpOptions, context: CommandContext): Prom
     policyPack,
   });
   await context.requireConsent(`Bring stack ${session.stackName} up to date?`, yes);
-  await session.checkEsc();
+  const { intake } = await session.intake.require();
   // Before the engine speaks: what a service sends back of the values in use, the redactor must know.
   await openPublishedOrNothing(session).catch(() => undefined);
-  refuseControlTokens((await session.intake.require()).intake, session.settings);
-  await noteFirstStrategies(session);
+  refuseControlTokens(intake, session.settings);
+  await noteFirstStrategies(session, intake);
   return stack.up(await prepareWriterMove(session, stack));
 }

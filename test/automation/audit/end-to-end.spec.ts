@@ -257,12 +257,12 @@ describe("audit", function () {
     sandbox.esc.edit("sophia", "development-intake", text);
     const state = join(sandbox.directory, "state", ".pulumi", "stacks", "sophia", "development.json");
     const whole = await readFile(state, "utf8");
-    for (const broken of ["{", '{"version":3,"checkpoint":{"latest":{"resources":"none"}}}', ""]) {
-      await writeFile(state, broken);
-      const result = await run(["--json"]);
-      assert.ok(result.code === 1 || result.code === 6, said(result));
-      const audited = JSON.parse(result.stdout) as Report;
-      if (result.code === 1) assert.match(found(audited, "unreadable")[0]?.message ?? "", /Not read: Pulumi's state/);
+    await writeFile(state, '{"version":3,"checkpoint":{"latest":{"resources":"none"}}}');
+    assert.match(found(await report(1), "unreadable")[0]?.message ?? "", /Not read: Pulumi's state/);
+    // What is no JSON is replaced by the newest whole checkpoint before it is read.
+    for (const cut of ["{", ""]) {
+      await writeFile(state, cut);
+      assert.deepEqual(found(await report(), "unreadable"), []);
     }
     await writeFile(state, whole);
     assert.deepEqual(found(await report(), "unreadable"), []);

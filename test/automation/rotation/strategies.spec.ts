@@ -84,12 +84,15 @@ describe("noteFirstStrategies", () => {
   });
   afterEach(() => world.close());
 
-  const note = (chosen: string, isPublished: boolean) =>
-    noteFirstStrategies({
-      settings: { ...world.session.settings, strategies: { ...world.session.settings.strategies, snowflake: chosen } },
-      intake: world.session.intake,
+  const note = async (chosen: string, isPublished: boolean) => {
+    const { intake: store, settings } = world.session;
+    const session = {
+      settings: { ...settings, strategies: { ...settings.strategies, snowflake: chosen } },
+      intake: store,
       esc: { read: async () => (isPublished ? {} : undefined) },
-    } as unknown as Session);
+    } as unknown as Session;
+    await noteFirstStrategies(session, (await store.require()).intake);
+  };
 
   it("notes the chosen strategy once, before anything is published", async () => {
     await note("key-pair", false);
