@@ -108,7 +108,12 @@ function targetTable(targets: readonly Target[]): string {
       measured === undefined ? "" : limit === 0 ? grouped(measured) : measured.toFixed(measured < 10 ? 2 : 0);
     return [text, `${isMost ? "≤" : "≥"} ${limit}`, shown, verdict];
   });
-  return markdownTable(["target", "wanted", "measured", "holds"], lines);
+  const missed = targets.filter((target) => holds(target) === false);
+  const reasons = missed.map(({ text, obstacle }) => `- ${text}: ${obstacle}.`);
+  const table = markdownTable(["target", "wanted", "measured", "holds"], lines);
+  return reasons.length === 0
+    ? table
+    : `${table}\n\nWhat stands in the way of those that do not hold:\n\n${reasons.join("\n")}`;
 }
 
 /** What a rotation consists of: its calls that wait for each other, and the rest. */

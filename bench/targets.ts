@@ -1,6 +1,7 @@
 /** What should hold, and does it? Each target is computed from the rows; where a row is missing, so is the answer. */
 import { type Row } from "./case";
 import { summarize, type Summary } from "./statistics";
+import { grouped } from "./table";
 
 /** One target. */
 export interface Target {
@@ -10,6 +11,8 @@ export interface Target {
   readonly isMost: boolean;
   /** What was measured; undefined where that was not run. */
   readonly measured: number | undefined;
+  /** What stands in the way, where it does not hold. */
+  readonly obstacle: string;
 }
 
 /** Whether it holds; undefined where nobody knows. */
@@ -20,33 +23,12 @@ export function holds({ limit, isMost, measured }: Target): boolean | undefined 
 
 /** All targets, with what these rows say. */
 export function targetsOf(rows: readonly Row[]): Target[] {
-  const find = (comparison: string, step: string, contender: string): Summary | undefined => {
-    const row = rows.find(
-      (one) => one.comparison === comparison && one.step === step && one.contender.startsWith(contender),
-    );
-    return row && summarize(row);
-  };
-  const ratio = (above: number | undefined, below: number | undefined) =>
-    above === undefined || below === undefined || below === 0 ? undefined : above / below;
-  const wall = (...path: Parameters<typeof find>) => find(...path)?.wallMs;
-  const best = (comparison: string, step: string) => {
-    const walls = rows
-      .filter((row) => row.comparison === comparison && row.step === step && row.contender.startsWith("ours"))
-      .flatMap((row) => summarize(row) ?? [])
-      .sort((left, right) => left.wallMs - right.wallMs);
-    return walls[0];
-  };
-  const most = (text: string, limit: number, measured: number | undefined): Target => ({
-    text,
-    limit,
-    isMost: true,
-    measured,
+  const { find, wall, best } = lookInto(rows);
+  const most = (text: string, limit: number, measured: number | undefined, obstacle: string): Target => ({
+    ...{ text, limit, isMost: true, measured, obstacle },
   });
-  const least = (text: string, limit: number, measured: number | undefined): Target => ({
-    text,
-    limit,
-    isMost: false,
-    measured,
+  const least = (text: string, limit: number, measured: number | undefined, obstacle: string): Target => ({
+    ...{ text, limit, isMost: false, measured, obstacle },
   });
   const rotation = find("rotate-snowflake-100", "rotate snowflake", "ours");
   const many = "sync-100x20-20";
@@ -55,23 +37,34 @@ export function targetsOf(rows: readonly Row[]): Target[] {
       "`--version` ÷ `node -e 0`",
       2.5,
       ratio(wall("start-up", "start", "ours --version"), wall("start-up", "start", "node")),
+      "the command line is JavaScript that Node reads at each start; Node 20 keeps no compiled code of it",
     ),
     most(
       "no-op `preview` ÷ the floor (the same providers, no resource)",
       1.3,
       ratio(wall("preview-0", "no-op preview", "ours"), wall("preview-0", "no-op preview", "floor")),
+      "above the floor are what the program reads from ESC, the comparison of each resource, and a process more: tokens at Estuary and Snowflake are dynamic " +
+        "resources, for which Pulumi starts a Node of its own and writes their code down with the TypeScript compiler",
     ),
     most(
       "`rotate --service snowflake` at 100 ms a call ÷ its critical path of calls",
       1.3,
       ratio(rotation?.wallMs, rotation && rotation.chain * 100),
+      "three runs of the engine, of which each has the floor of a preview, and no call waits for most of that",
     ),
     least(
       "`gh` in a loop ÷ ours, 100 secrets to 20 repositories, a tenth changed",
       3,
       ratio(wall(many, "a tenth changed", "gh"), best(many, "a tenth changed")?.wallMs),
+      `a run of the engine that finds nothing to do takes ${ms(best(many, "nothing changed")?.wallMs)} already, gh's whole loop ` +
+        `${ms(wall(many, "a tenth changed", "gh"))}: it sends everything at once, unbounded, and github.com would stop it`,
     ),
-    most("writes when nothing changed, 100 secrets to 20 repositories", 0, best(many, "nothing changed")?.writes),
+    most(
+      "writes when nothing changed, 100 secrets to 20 repositories",
+      0,
+      best(many, "nothing changed")?.writes,
+      "something is written that need not be: a defect",
+    ),
     least(
       "Terraform's defaults ÷ ours, 100 secrets to 1 repository",
       10,
@@ -79,11 +72,40 @@ export function targetsOf(rows: readonly Row[]): Target[] {
         wall("sync-100x1-20", "into empty ones", "terraform, defaults"),
         best("sync-100x1-20", "into empty ones")?.wallMs,
       ),
+      `the floor of the engine is most of our ${ms(best("sync-100x1-20", "into empty ones")?.wallMs)}`,
     ),
     ...growthOf(rows).map(({ series, step, contender, factor, work }) =>
-      most(`${series}, ${step}, ${contender}: time ÷ work, each of the largest ÷ the smallest`, 1, ratio(factor, work)),
+      most(
+        `${series}, ${step}, ${contender}: time ÷ work, each of the largest ÷ the smallest`,
+        1,
+        ratio(factor, work),
+        "it grows faster than its work: a defect",
+      ),
     ),
   ];
+}
+
+/** Finds what was measured; of several that are ours the fastest. */
+function lookInto(rows: readonly Row[]) {
+  const all = (comparison: string, step: string, contender: string): Summary[] =>
+    rows
+      .filter((row) => row.comparison === comparison && row.step === step && row.contender.startsWith(contender))
+      .flatMap((row) => summarize(row) ?? []);
+  const find = (...path: Parameters<typeof all>) => all(...path)[0];
+  return {
+    find,
+    wall: (...path: Parameters<typeof all>) => find(...path)?.wallMs,
+    best: (comparison: string, step: string) =>
+      all(comparison, step, "ours").sort((left, right) => left.wallMs - right.wallMs)[0],
+  };
+}
+
+function ratio(above: number | undefined, below: number | undefined): number | undefined {
+  return above === undefined || below === undefined || below === 0 ? undefined : above / below;
+}
+
+function ms(value: number | undefined): string {
+  return value === undefined ? "an unknown time" : `${grouped(value)} ms`;
 }
 
 /** How a series of ours grows from its smallest to its largest. */

@@ -80,6 +80,11 @@ describe("the bench", () => {
     );
     assert.match(page, /not run: no time/);
     assert.match(page, /\| `gh` in a loop ÷ ours[^|]*\| ≥ 3 \| 0\.20 \| \*\*no\*\* \|/);
+    assert.match(
+      page,
+      /in the way[^]*- `gh` in a loop ÷ ours[^\n]*: a run of the engine[^\n]*, gh's whole loop 100 ms: /,
+    );
+    assert.doesNotMatch(page, /- `--version` ÷/);
   });
 
   it("lets a stand-in answer as late as it is told, to many at once", async () => {
