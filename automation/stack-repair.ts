@@ -1,9 +1,4 @@
 /** What did a run that failed or died leave half done in the state, and what has to be done before the next one can go on? */
-import { execFile } from "node:child_process";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { promisify } from "node:util";
 import { type StackResource } from "./stack-state";
 
 /**
@@ -49,53 +44,6 @@ export function planRepair(
     look: looked.flatMap(({ isHalfWritten, type, urn }) => (isHalfWritten && !UPSERTED.test(type) ? [urn] : [])),
     replace: replace.filter((pattern) => !upserted.some(({ urn }) => matchesAny(urn, [pattern]))),
   };
-}
-
-/** How the CLI is called. */
-export interface Call {
-  readonly command: string;
-  readonly stack: string;
-  readonly directory: string;
-  readonly environment: NodeJS.ProcessEnv;
-}
-
-/**
- * Marks resources in the state so that the engine, when the program names them no longer, forgets them and calls no provider. The export has its
- * secrets encrypted, and so has the file that is imported. Throws what the CLI says.
- * https://www.pulumi.com/docs/iac/concepts/resources/options/retainondelete/
- */
-export async function retainResources(urns: readonly string[], place: Call): Promise<void> {
-  const { command, stack, directory: cwd, environment: env } = place;
-  const run = (...args: string[]) =>
-    promisify(execFile)(command, ["stack", ...args, "--stack", stack, "--non-interactive"], {
-      ...{ cwd, env },
-      maxBuffer: 1024 ** 3,
-    });
-  const exported = JSON.parse((await run("export")).stdout) as {
-    deployment: { resources: { urn: string; retainOnDelete?: boolean }[] };
-  };
-  const meant = exported.deployment.resources.filter(
-    ({ urn, retainOnDelete }) => urns.includes(urn) && !retainOnDelete,
-  );
-  if (meant.length === 0) return;
-  for (const resource of meant) resource.retainOnDelete = true;
-  const folder = await mkdtemp(join(tmpdir(), "sophia-state-"));
-  try {
-    const file = join(folder, "state.json");
-    await writeFile(file, JSON.stringify(exported), { mode: 0o600 });
-    await run("import", "--file", file);
-  } finally {
-    await rm(folder, { recursive: true, force: true });
-  }
-}
-
-/** Takes resources out of the state and leaves them alone where they are; the Automation API has no call for it. Throws what the CLI says. */
-export async function forgetResources(urns: readonly string[], place: Call): Promise<void> {
-  const { command, stack, directory: cwd, environment: env } = place;
-  for (const urn of urns) {
-    const args = ["state", "delete", urn, "--stack", stack, "--yes", "--non-interactive"];
-    await promisify(execFile)(command, args, { cwd, env });
-  }
 }
 
 /** In the engine's patterns two stars stand for any text. https://www.pulumi.com/docs/iac/cli/commands/pulumi_up/ */

@@ -1,4 +1,4 @@
-/** What does the stack's state say it owns? Identities only: the export that they come from has its secrets in clear. */
+/** What does the stack's state say it owns, and what did its program export? No value of a secret. */
 import { z } from "zod";
 import { BATCH_TYPE, withBatchedEntries } from "./sync/batched";
 
@@ -61,6 +61,12 @@ export function parseStackState({ deployment }: { readonly deployment: unknown }
         ...(modifiedAt === undefined ? {} : { modifiedAt }),
       };
     });
+}
+
+/** What the program exported at the last `up`, by name; empty before the first. Throws when the export has another shape. */
+export function parseProgramOutputs({ deployment }: { readonly deployment: unknown }): Record<string, unknown> {
+  const { resources } = schema.parse(deployment ?? {});
+  return resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
 }
 
 /** The GitHub provider keeps times as Go prints them: `2026-11-23 15:41:00 +0000 UTC`. */

@@ -7,16 +7,17 @@ import { type WriteOrder } from "./github/entries";
 import { type ProgramRequest } from "./program-request";
 import { ownerHasEnded } from "./process-owner";
 import { type PolicyPackOptions, type PolicyViolation } from "./policy";
+import { type CliPlace, exportEncrypted, forgetResources, retainResources } from "./stack-cli";
 import { describeChange, EventCollector, type ResourceChange } from "./stack-events";
 import { emptyStateError, stackFailure } from "./stack-failures";
-import { type Call, forgetResources, planRepair, retainResources } from "./stack-repair";
+import { planRepair } from "./stack-repair";
 import { type EngineOptions, type EngineRun, runEngine } from "./engine-run";
 import { EngineRuns } from "./engine-runs";
 import { parseLocks, removeAbandoned } from "./stack-lock";
 import { withPasswordApart } from "./state-backend";
 import { mendState, PROJECT } from "./state-folder";
 import { parseStackOutputs, type StackOutputs } from "./stack-outputs";
-import { parseStackState, type StackResource } from "./stack-state";
+import { parseProgramOutputs, parseStackState, type StackResource } from "./stack-state";
 
 export { type ResourceChange } from "./stack-events";
 
@@ -166,15 +167,13 @@ export class StackDriver {
 
   /** The outputs of the last `up`, or undefined when there was none. */
   async outputs(): Promise<StackOutputs | undefined> {
-    const outputs = Object.entries(await (await this.open()).outputs()).map(
-      ([name, { value }]) => [name, value] as const,
-    );
-    return outputs.length === 0 ? undefined : parseStackOutputs(Object.fromEntries(outputs), this.options.stack);
+    const outputs = parseProgramOutputs({ deployment: await this.exportEncrypted() });
+    return Object.keys(outputs).length === 0 ? undefined : parseStackOutputs(outputs, this.options.stack);
   }
 
   /** What the state says the stack owns; undefined when there was no `up` yet. */
   async resources(): Promise<readonly StackResource[] | undefined> {
-    const resources = parseStackState({ deployment: await this.exportState() });
+    const resources = parseStackState({ deployment: await this.exportEncrypted() });
     return resources.length === 0 ? undefined : resources;
   }
 
@@ -192,21 +191,25 @@ export class StackDriver {
 
   /** Has the engine forget these resources, where the program names them no longer, without touching what they stand for. */
   async keepWhenForgotten(urns: readonly string[]): Promise<void> {
-    await this.call("stack import", (call) => retainResources(urns, call));
+    await this.edit("stack import", (place) => retainResources(urns, place));
   }
 
-  /** Calls the CLI for what the Automation API has no call for. */
-  private async call(verb: string, act: (call: Call) => Promise<void>): Promise<void> {
+  private async exportEncrypted(): Promise<unknown> {
+    return (await this.call("stack export", exportEncrypted)).deployment;
+  }
+
+  /** Changes the state by what the Automation API has no call for. */
+  private async edit(verb: string, act: (place: CliPlace) => Promise<void>): Promise<void> {
+    const room = new DiskRoom(this.options.environment, this.options.stack);
+    await this.unlocked(() => room.during(() => this.call(verb, act)));
+  }
+
+  private async call<T>(verb: string, act: (place: CliPlace) => Promise<T>): Promise<T> {
     const { stack, projectDirectory: directory, environment } = this.options;
     const { command } = (await this.open()).workspace.pulumiCommand;
-    const room = new DiskRoom(environment, stack);
-    await this.unlocked(() =>
-      room
-        .during(() => act({ command, stack, directory, environment }))
-        .catch((error: unknown) => {
-          throw stackFailure({ stack, verb }, error);
-        }),
-    );
+    return act({ command, stack, directory, environment }).catch((error: unknown) => {
+      throw stackFailure({ stack, verb }, error);
+    });
   }
 
   /** Mends what an earlier run left half done; returns what is left for the engine to do. */
@@ -215,7 +218,7 @@ export class StackDriver {
     const resources = await this.resources();
     if (!resources && (await this.options.isBroughtAbout?.())) throw emptyStateError(this.options.stack);
     const { forget, look, replace } = planRepair(resources ?? [], scope);
-    await this.call("state delete", (call) => forgetResources(forget, call));
+    if (forget.length > 0) await this.edit("state delete", (place) => forgetResources(forget, place));
     await this.lookAt(look, scope);
     return { ...scope, replace };
   }
