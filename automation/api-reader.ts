@@ -27,6 +27,16 @@ export class UnreadableError extends Error {
   }
 }
 
+/** Every item of a list in numbered pages, of which the last one is not full; `read` gets the query of a page and throws where it is no list. */
+export async function numberedPages<T>(pageSize: number, read: (query: string) => Promise<readonly T[]>): Promise<T[]> {
+  const all: T[] = [];
+  for (let page = 1; ; page += 1) {
+    const items = await read(`per_page=${pageSize}&page=${page}`);
+    all.push(...items);
+    if (items.length < pageSize) return all;
+  }
+}
+
 /** Authenticated reading, the only one in the program. Redirects are not followed: the next host must not get the token. */
 export class ApiReader {
   constructor(
@@ -50,13 +60,10 @@ export class ApiReader {
    * list: part of a list must not pass for the whole. https://docs.github.com/en/rest/using-the-rest-api/using-pagination-in-the-rest-api
    */
   async pages<T>(question: ApiQuestion, key: string, pageSize: number): Promise<T[]> {
-    const all: T[] = [];
-    for (let page = 1; ; page += 1) {
-      const url = `${question.url}${question.url.includes("?") ? "&" : "?"}per_page=${pageSize}&page=${page}`;
-      const items = listOf<T>(await this.read({ ...question, url }), key);
-      all.push(...items);
-      if (items.length < pageSize) return all;
-    }
+    const mark = question.url.includes("?") ? "&" : "?";
+    return numberedPages(pageSize, async (query) =>
+      listOf<T>(await this.read({ ...question, url: `${question.url}${mark}${query}` }), key),
+    );
   }
 
   /**

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import * as pulumiservice from "@pulumi/pulumiservice";
 import * as snowflake from "@pulumi/snowflake";
 import * as vercel from "@pulumiverse/vercel";
+import { providerDelayMs } from "../automation/github/budget";
 import { type Settings } from "../automation/settings";
 import { SophiaProvider } from "./github-entries";
 
@@ -15,9 +16,6 @@ export interface Providers {
   readonly snowflake: snowflake.Provider;
   readonly vercel: vercel.Provider;
 }
-
-/** GitHub's advice is at least a second between writes to github.com; a server of one's own has no such limit. */
-const GITHUB_WRITE_DELAY_MS = 1000;
 
 /** Makes the providers. Tokens are secrets from here on and are kept encrypted in the state. */
 export function createProviders(settings: Settings, opts: pulumi.ResourceOptions): Providers {
@@ -34,12 +32,11 @@ export function createProviders(settings: Settings, opts: pulumi.ResourceOptions
 }
 
 function githubArgs({ endpoints, tokens, github: { owner } }: Settings): github.ProviderArgs {
-  const isGitHubCom = new URL(endpoints.github).hostname === "api.github.com";
   return {
     baseUrl: `${endpoints.github}/`,
     owner,
     token: pulumi.secret(tokens.github),
-    ...(isGitHubCom ? { writeDelayMs: GITHUB_WRITE_DELAY_MS } : { writeDelayMs: 0 }),
+    writeDelayMs: providerDelayMs(endpoints.github),
   };
 }
 

@@ -152,6 +152,19 @@ describe("the program", () => {
     assert.deepEqual(snowflake["password"], new Secret("canary-snowflake-password"));
   });
 
+  it("has GitHub's provider keep the limits of whose server it is", async () => {
+    const delayAt = async (api: string) => {
+      process.env.SOPHIA_GITHUB_URL = api;
+      try {
+        return (await run(intakeOf())).findResource("pulumi:providers:github", "github").inputs["writeDelayMs"];
+      } finally {
+        delete process.env.SOPHIA_GITHUB_URL;
+      }
+    };
+    assert.equal(await delayAt("https://api.payready.ghe.com"), "1000");
+    assert.equal(await delayAt("https://github.payready.com/api/v3"), "0");
+  });
+
   it("lets Snowflake's driver give up: without a limit it asks for ever, and the lock is held", async () => {
     const { findResource } = await run(intakeOf());
     const { inputs } = findResource("pulumi:providers:snowflake", "snowflake");

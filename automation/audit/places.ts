@@ -1,6 +1,6 @@
 /** Does each place hold what it should? One cell for each place and variable, judged from what the place says and what the ledger says. */
 import { type EntryKind } from "../sync/limits";
-import { isWrittenSince } from "../sync/overwritten";
+import { isWrittenSince } from "../written-since";
 import { type LedgerEntry } from "./ledger";
 
 /**

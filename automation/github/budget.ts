@@ -35,13 +35,19 @@ export function budgetFor(api: string): WriteBudget {
   return isGitHubCom(api) ? GITHUB_COM : OWN_SERVER;
 }
 
-/** What Pulumi's GitHub provider takes, a resource for each entry: at github.com it sleeps a second after each write (`write_delay_ms`). */
-export function providerBudget(api: string): WriteBudget {
-  return isGitHubCom(api) ? { concurrent: 1, writesPerMinute: 60 } : OWN_SERVER;
+/** Milliseconds that Pulumi's GitHub provider sleeps after each write (`write_delay_ms`): GitHub's advice is a second. A server of one's own has no such limit. */
+export function providerDelayMs(api: string): number {
+  return isGitHubCom(api) ? 1000 : 0;
 }
 
-/** Whether the address is that of github.com's API, or of a company's own part of it. */
-export function isGitHubCom(api: string): boolean {
+/** What that provider takes, a resource for each entry. */
+export function providerBudget(api: string): WriteBudget {
+  const delay = providerDelayMs(api);
+  return delay === 0 ? OWN_SERVER : { concurrent: 1, writesPerMinute: 60_000 / delay };
+}
+
+/** Whether the address is that of github.com's API, or of a company's own part of it (`api.COMPANY.ghe.com`), which has the same limits. */
+function isGitHubCom(api: string): boolean {
   const { hostname } = new URL(api);
   return hostname === "api.github.com" || hostname.endsWith(".ghe.com");
 }

@@ -1,4 +1,5 @@
 /** How does a writer speak to GitHub? Paced requests that obey its limits, are tried again where that is safe, and never show a body. */
+import { numberedPages } from "../api-reader";
 import { backoffMs, NoAnswerError, retryAfterMs, sendRequest, type HttpDependencies, type HttpResult } from "../http";
 import { type Pace } from "./pace";
 
@@ -44,15 +45,13 @@ export class GitHubClient {
 
   /** Every item of a list in pages, under `key` or the list itself. Throws a {@link GitHubRefusal}. */
   async pages<T>(path: string, key: string | undefined, pageSize: number): Promise<T[]> {
-    const all: T[] = [];
-    for (let page = 1; ; page += 1) {
-      const body = await this.get<unknown>(`${path}?per_page=${pageSize}&page=${page}`);
+    return numberedPages(pageSize, async (query) => {
+      const body = await this.get<unknown>(`${path}?${query}`);
       const items = key === undefined ? body : (body as Record<string, unknown>)[key];
       // Part of a list must not pass for the whole.
       if (!Array.isArray(items)) throw this.refusal("GET", path, 200, `without ${key ?? "a list"}`);
-      all.push(...(items as T[]));
-      if (items.length < pageSize) return all;
-    }
+      return items as T[];
+    });
   }
 
   /** The JSON of a 200. Throws a {@link GitHubRefusal}. */

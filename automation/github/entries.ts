@@ -3,6 +3,9 @@
 /** A secret or a plain variable. */
 export type WrittenKind = "secret" | "variable";
 
+/** How many of a kind GitHub lists at once, at most: https://docs.github.com/en/rest/actions/secrets and /variables. */
+export const PAGE_SIZES = { secrets: 100, variables: 30 } as const;
+
 /** An entry as the state knows it. */
 export interface KnownEntry {
   readonly kind: WrittenKind;

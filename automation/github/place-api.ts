@@ -1,7 +1,7 @@
 /** Which requests list and change the entries of one place at GitHub? A repository, an environment in it, or the organization with an audience. */
 import { type HttpResult } from "../http";
 import { type GitHubClient } from "./client";
-import { type WrittenKind } from "./entries";
+import { PAGE_SIZES, type WrittenKind } from "./entries";
 import { parsePublicKey, seal, type PublicKey } from "./sealing";
 
 /** A place by the names that GitHub knows it by. */
@@ -24,8 +24,6 @@ export interface ListedEntry {
   readonly value?: string;
 }
 
-/** Pages as large as they may be: https://docs.github.com/en/rest/actions/secrets and /variables. */
-const PAGE_SIZES = { secret: 100, variable: 30 } as const;
 const WORDS = { secret: "secrets", variable: "variables" } as const;
 
 /** Up to so many readers are looked up one by one; with more of them, listing all of the owner's repositories takes fewer requests. */
@@ -50,7 +48,7 @@ export class PlaceApi {
   /** What is there of one kind, by name; undefined where the place is not there, or not for this token. */
   async list(kind: WrittenKind): Promise<ReadonlyMap<string, ListedEntry> | undefined> {
     try {
-      const items = await this.client.pages<ListedEntry>(this.path(kind), WORDS[kind], PAGE_SIZES[kind]);
+      const items = await this.client.pages<ListedEntry>(this.path(kind), WORDS[kind], PAGE_SIZES[WORDS[kind]]);
       return new Map(items.map((item) => [item.name, item]));
     } catch (error) {
       if ((error as { status?: number }).status === 404) return undefined;

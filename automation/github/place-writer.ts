@@ -1,4 +1,5 @@
 /** How does one place at GitHub get what is due, and what is known of it afterwards, also where only part of it went well? */
+import { isWrittenSince } from "../written-since";
 import { describeMs } from "./budget";
 import {
   countWrites,
@@ -49,7 +50,7 @@ export async function readPlace(
     // What somebody has removed is made again; of what somebody has written over nobody knows what it is.
     if (!listed) return [];
     const isReadable = entry.kind === "variable" && values !== undefined;
-    const isOurs = isReadable ? listed.value === values[name] : !isWrittenSince(listed, entry);
+    const isOurs = isReadable ? listed.value === values[name] : !isWrittenSince(listed.updated_at, entry);
     return [[name, isOurs ? entry : { ...entry, mark: "" }] as const];
   });
   return Object.fromEntries(found);
@@ -127,11 +128,6 @@ async function entriesAfter(
 async function listKinds(api: PlaceApi, kinds: readonly WrittenKind[]): Promise<Listings | undefined> {
   const lists = await Promise.all(kinds.map(async (kind) => [kind, await api.list(kind)] as const));
   return lists.some(([, list]) => list === undefined) ? undefined : Object.fromEntries(lists);
-}
-
-/** Without a time of our own write nothing can be said of a later one. */
-function isWrittenSince({ updated_at: there = "" }: ListedEntry, { updatedAt }: KnownEntry): boolean {
-  return Date.parse(there) > Date.parse(updatedAt);
 }
 
 function kindOf(entries: Entries<{ readonly kind: WrittenKind }>, name: string): WrittenKind {

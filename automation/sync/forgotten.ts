@@ -5,7 +5,7 @@
  */
 import { z } from "zod";
 import { withBatchedEntries } from "./batched";
-import { CLOCK_TOLERANCE_MS } from "./overwritten";
+import { CLOCK_TOLERANCE_MS } from "../written-since";
 import { type PlaceContents } from "./place-reader";
 import { childrenOf, variableOf, type PlaceComponent } from "./targets";
 

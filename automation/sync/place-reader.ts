@@ -1,6 +1,7 @@
 /** What does one place at GitHub or Vercel hold already? Names and times only: neither hands a secret back. */
 import { ApiReader, UnreadableError, type ApiQuestion } from "../api-reader";
 import { type AutomationError } from "../errors";
+import { PAGE_SIZES } from "../github/entries";
 import { type HttpDependencies } from "../http";
 import { type Settings } from "../settings";
 import { valueDigest } from "../value-digest";
@@ -32,9 +33,6 @@ export interface PlaceEntry {
   /** Vercel: by what its value can be asked for; missing where it is `sensitive`, which nobody can read. */
   readonly readableId?: string;
 }
-
-/** Pages as large as they may be: https://docs.github.com/en/rest/actions/secrets and /variables. */
-const PAGE_SIZES = { secrets: 100, variables: 30 } as const;
 
 /** Lists places with the controlling tokens. */
 export class PlaceReader {

@@ -7,6 +7,7 @@ import {
   GITHUB_COM,
   OWN_SERVER,
   providerBudget,
+  providerDelayMs,
   timeOfWriting,
 } from "../../../automation/github/budget";
 import { GitHubClient } from "../../../automation/github/client";
@@ -190,8 +191,11 @@ describe("the time that writing takes", () => {
   });
 
   it("goes by whose server it is", () => {
-    assert.equal(budgetFor("https://api.github.com"), GITHUB_COM);
-    assert.equal(budgetFor("https://api.payready.ghe.com"), GITHUB_COM);
-    assert.equal(budgetFor("https://github.payready.com/api/v3"), OWN_SERVER);
+    const slow = { concurrent: 1, writesPerMinute: 60 };
+    const answers = (api: string) => [budgetFor(api), providerBudget(api), providerDelayMs(api)];
+    assert.deepEqual(answers("https://api.github.com"), [GITHUB_COM, slow, 1000]);
+    assert.deepEqual(answers("https://api.payready.ghe.com"), [GITHUB_COM, slow, 1000]);
+    assert.deepEqual(answers("https://github.payready.com/api/v3"), [OWN_SERVER, OWN_SERVER, 0]);
+    assert.deepEqual(answers("https://ghe.com.payready.com/api/v3"), [OWN_SERVER, OWN_SERVER, 0]);
   });
 });
