@@ -215,13 +215,14 @@ class RotationRun {
     if (unconfirmed.length > 0) await this.confirmAll(unconfirmed, []);
     await keepUnlessPointedBack(this.crew.inPhase("withdrawing"), this.context);
     await keepStrangers(this.crew.inPhase("withdrawing"), "to");
-    if (!this.options.force) await keepUsed(this.crew.inPhase("draining"), this.context);
+    if (this.crew.inPhase("draining", "retiring", "withdrawing").length === 0) return;
+    const published = await this.context.openPublished();
+    if (!this.options.force) await keepUsed(this.crew.inPhase("draining"), published, this.context);
     await keepStrangers(this.crew.inPhase("draining"), "from");
     const draining = this.crew.inPhase("draining");
     const withdrawing = this.crew.inPhase("withdrawing");
     const due = [...draining, ...this.crew.inPhase("retiring")];
     if (due.length + withdrawing.length === 0) return;
-    const published = await this.context.openPublished();
     for (const one of due) one.rememberRetired(published);
     // The old material stays in the intake until it is proven dead: a run after a crash must be able to try it.
     await this.journal.write([...draining, ...withdrawing], (one, record) =>

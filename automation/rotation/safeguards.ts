@@ -3,7 +3,7 @@ import { confirmWithdrawal } from "./confirmation";
 import { eachOf } from "./crew";
 import { type Participant } from "./participant";
 import { keepWhatIsUsed } from "./retirement";
-import { type RotationContext } from "./world";
+import { type PublishedValues, type RotationContext } from "./world";
 
 /** A remaining time up to this long is waited for; a longer one is left to a later run. Milliseconds. */
 export const LONGEST_WAIT_MS = 60_000;
@@ -23,11 +23,13 @@ export async function keepFromDeadEnds(underWay: readonly Participant[], context
   });
 }
 
-/** Of old credentials that are to go: nobody uses them any more, as far as their services say. */
-export async function keepUsed(draining: readonly Participant[], context: RotationContext): Promise<void> {
-  if (draining.length === 0) return;
-  const published = await context.openPublished();
-  await eachOf(draining, (one) => keepWhatIsUsed(one, published, context, LONGEST_WAIT_MS));
+/** Of old credentials that are to go: nobody uses them any more, as far as their services say; `published` has them and the new ones. */
+export function keepUsed(
+  draining: readonly Participant[],
+  published: PublishedValues,
+  context: RotationContext,
+): Promise<void> {
+  return eachOf(draining, (one) => keepWhatIsUsed(one, published, context, LONGEST_WAIT_MS));
 }
 
 /** Of withdrawn credentials that are to go: consumers are seen to use the one that they were pointed back to. */

@@ -64,7 +64,8 @@ export function judgeUsage(
 export async function readLastUses(usage: Usage, { old, fresh }: UsageQuestion, world: UsageWorld): Promise<LastUses> {
   if (usage.kind === "log-ins") {
     const [ofOld, ofFresh] = [old[usage.user] ?? "", fresh[usage.user] ?? ""];
-    return { old: await lastLogIn(ofOld, world), fresh: await lastLogIn(ofFresh, world) };
+    const [lastOfOld, lastOfFresh] = await Promise.all([lastLogIn(ofOld, world), lastLogIn(ofFresh, world)]);
+    return { old: lastOfOld, fresh: lastOfFresh };
   }
   const tokens = await listTokens(usage, fresh, world);
   const find = (values: Values) => findUse(usage, tokens, values[usage.token] ?? "");

@@ -17,7 +17,7 @@ up, nothing to do      | 4      | 8/0   | 1/0    | 1/0    | 8/0       | 0/0  | 0
 preview, nothing to do | 3      | 6/0   | 1/0    | 1/0    | 8/0       | 0/0  | 0
 sync, nothing to do    | 5      | 8/0   | 20/0   | 1/0    | 5/0       | 0/0  | 0
 up, one variable       | 4      | 8/0   | 3/1    | 2/1    | 8/0       | 0/0  | 0
-rotate snowflake       | 6      | 52/10 | 12/2   | 7/2    | ≤55/4     | 0/0  | 0
+rotate snowflake       | 6      | 50/10 | 12/2   | 7/2    | ≤55/4     | 0/0  | 0
 audit                  | 3      | 15/0  | 3/0    | 10/0   | 0/0       | 0/0  | 0
 test                   | 0      | 3/0   | 1/0    | 2/0    | 3/0       | 1/0  | 1
 `;
