@@ -1,15 +1,15 @@
 /** Does an EstuaryToken live and die as it should on the real engine, and does the state hold nothing in clear? */
 import assert from "node:assert/strict";
-import { symlink, writeFile } from "node:fs/promises";
+import { readFile, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import ts from "typescript";
 import type * as tokenModule from "../../components/credentials/estuary-token";
 import { EstuaryToken } from "../../components/credentials/estuary-token";
 import { type EstuaryStandIn, startEstuary } from "../../sandbox/estuary";
 import { openTestStack, type TestStack } from "../support/engine";
+import { DYNAMIC } from "../support/providers";
 
 const CONTROL = "marked-control-token-9d27aa";
 const TYPE = "pulumi-nodejs:dynamic/credentials:EstuaryToken";
@@ -46,13 +46,11 @@ describe("components/credentials/estuary-token on the engine", function () {
   beforeEach(async () => {
     seen = undefined;
     estuary = await startEstuary({ controlToken: CONTROL });
-    const sdk = dirname(require.resolve("@pulumi/pulumi/package.json"));
     stack = await openTestStack({
       program: program(1),
-      env: { SOPHIA_ESTUARY_CONTROL_TOKEN: CONTROL, PATH: `${sdk}:${process.env["PATH"]}` },
+      env: { SOPHIA_ESTUARY_CONTROL_TOKEN: CONTROL },
+      attached: [DYNAMIC],
     });
-    // The plugin of dynamic resources looks for the SDK from its working directory.
-    await symlink(join(REPOSITORY, "node_modules"), join(stack.folder, "work", "node_modules"));
   });
   afterEach(async () => {
     await stack.dispose();
@@ -114,6 +112,7 @@ describe("components/credentials/estuary-token on the engine", function () {
     const source = await readFile(join(REPOSITORY, "components", "credentials", "estuary-token.ts"), "utf8");
     const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, removeComments: true };
     const path = join(stack.folder, "work", "estuary-token.js");
+    await symlink(join(REPOSITORY, "node_modules"), join(stack.folder, "work", "node_modules"));
     await writeFile(path, ts.transpileModule(source, { compilerOptions }).outputText);
     const compiled = createRequire(path)(path) as typeof tokenModule;
     assert.deepEqual((await stack.preview(program(1, compiled.EstuaryToken))).steps, []);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createPrivateKey } from "node:crypto";
 import { readFile, symlink, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import ts from "typescript";
 import { publicKeyOf } from "../../automation/snowflake-keys";
@@ -15,26 +15,20 @@ import {
 } from "../../components/credentials/snowflake-access-token";
 import { startSnowflake, type SnowflakeStandIn } from "../../sandbox/snowflake";
 import { openTestStack, type EngineRun, type TestStack } from "../support/engine";
+import { DYNAMIC } from "../support/providers";
 import { RawClient } from "../sandbox/snowflake-client";
 
 const ADMIN = { user: "ADMIN", password: "marked-admin-password-51c" };
 const REPOSITORY = join(__dirname, "..", "..");
-const SDK = dirname(require.resolve("@pulumi/pulumi/package.json"));
 
 type Seen = { readonly value: string; readonly secret: boolean };
 
 async function openStack(program: () => Promise<void>, admin: string = ADMIN.password): Promise<TestStack> {
-  const stack = await openTestStack({
+  return openTestStack({
     program,
-    env: {
-      SOPHIA_SNOWFLAKE_ADMIN_USER: ADMIN.user,
-      SOPHIA_SNOWFLAKE_ADMIN_PASSWORD: admin,
-      PATH: `${SDK}:${process.env["PATH"]}`,
-    },
+    env: { SOPHIA_SNOWFLAKE_ADMIN_USER: ADMIN.user, SOPHIA_SNOWFLAKE_ADMIN_PASSWORD: admin },
+    attached: [DYNAMIC],
   });
-  // The plugin of dynamic resources looks for the SDK, and the methods for the driver, from its working directory.
-  await symlink(join(REPOSITORY, "node_modules"), join(stack.folder, "work", "node_modules"));
-  return stack;
 }
 
 const operations = (run: EngineRun) => run.steps.map(({ op }) => op);
@@ -188,6 +182,7 @@ describe("an access token on the engine", function () {
     const source = await readFile(join(REPOSITORY, "components", "credentials", "snowflake-access-token.ts"), "utf8");
     const compilerOptions = { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022, removeComments: true };
     const path = join(stack.folder, "work", "snowflake-access-token.js");
+    await symlink(join(REPOSITORY, "node_modules"), join(stack.folder, "work", "node_modules"));
     await writeFile(path, ts.transpileModule(source, { compilerOptions }).outputText);
     const compiled = createRequire(path)(path) as typeof tokenModule;
     assert.deepEqual((await stack.preview(declare({}, compiled.SnowflakeAccessToken))).steps, []);

@@ -37,7 +37,7 @@ describe("the true GitHub provider on the stand-in", function () {
     gitHub.editOutside(REPOSITORY, { variable: "BY_HAND", value: "by hand" });
     // What a CI machine may have set must not decide where these specs write: GITHUB_OWNER would beat the provider's argument.
     const env = { GITHUB_OWNER: "", GITHUB_TOKEN: "", GITHUB_BASE_URL: "" };
-    stack = await openTestStack({ program: program({ value: "one" }), env });
+    stack = await openTestStack({ program: program({ value: "one" }), env, attached: ["github"] });
   });
 
   beforeEach(() => gitHub.clearRequests());

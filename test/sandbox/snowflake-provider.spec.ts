@@ -30,7 +30,7 @@ describe("the true Snowflake provider on the stand-in", function () {
       account: "SANDBOX",
       seed: { users: [{ ...deploy, ...admin }] },
     });
-    stack = await openTestStack({ program: declare(DECLARED), projectName: "snowflake-spec" });
+    stack = await openTestStack({ program: declare(DECLARED), projectName: "snowflake-spec", attached: ["snowflake"] });
   });
 
   after(async () => {

@@ -31,22 +31,23 @@ export function formsOf(value: string): string[] {
 
 /** Secret values with a name for each, so that a finding can be told without its value. */
 export class Canaries {
-  private readonly names = new Map<string, string>();
+  private readonly known = new Map<string, { readonly name: string; readonly forms: readonly string[] }>();
 
   /** Registers a value; short ones are left out. */
   add(name: string, value: string | undefined): void {
-    if (value !== undefined && value.length >= SHORTEST) this.names.set(value, name);
+    if (value === undefined || value.length < SHORTEST) return;
+    this.known.set(value, { name, forms: this.known.get(value)?.forms ?? formsOf(value) });
   }
 
   /** How many different values are known. */
   get count(): number {
-    return this.names.size;
+    return this.known.size;
   }
 
   /** `where: name` for each value that is in the text in any form. */
   inText(where: string, text: string): string[] {
-    return [...this.names].flatMap(([value, name]) =>
-      formsOf(value).some((form) => text.includes(form)) ? [`${where}: ${name}`] : [],
+    return [...this.known.values()].flatMap(({ name, forms }) =>
+      forms.some((form) => text.includes(form)) ? [`${where}: ${name}`] : [],
     );
   }
 

@@ -1,10 +1,10 @@
 /** How does a spec run a Pulumi program on the real engine? A stack of its own in a temporary folder, by the Automation API. */
-import { execFile } from "node:child_process";
 import { mkdir, mkdtemp, readFile, realpath, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
-import { promisify } from "node:util";
 import { type EngineEvent, LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from "@pulumi/pulumi/automation";
+import { outputsOf, readExported } from "./exported-state";
+import { startUpstream } from "./providers";
 import { withoutSourceMaps } from "./source-maps";
 import { askOnce } from "./warm-engine";
 
@@ -56,6 +56,8 @@ export interface TestStackOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** @default engine-spec */
   readonly projectName?: string;
+  /** Providers that are started once a process and not by each run, by the names that `PULUMI_DEBUG_PROVIDERS` takes. @default none */
+  readonly attached?: readonly string[];
 }
 
 /** A stack for one spec. Every run throws when the engine reports a failure; the message holds what the CLI printed. */
@@ -87,7 +89,8 @@ export async function openTestStack(options: TestStackOptions): Promise<TestStac
   const place = (name: string) => join(folder, name);
   for (const name of ["home", "state", "work", "tmp"]) await mkdir(place(name));
   await symlink(join(toolchain.pluginHome, "plugins"), join(place("home"), "plugins"));
-  const projectName = options.projectName ?? "engine-spec";
+  const { projectName = "engine-spec", attached = [] } = options;
+  const attach = attached.length === 0 ? undefined : await startUpstream(toolchain, attached);
   const envVars = {
     PULUMI_BACKEND_URL: `file://${place("state")}`,
     PULUMI_CONFIG_PASSPHRASE: "engine-spec",
@@ -96,6 +99,7 @@ export async function openTestStack(options: TestStackOptions): Promise<TestStac
     TMPDIR: place("tmp"),
     ...options.env,
   };
+  const statePath = join(place("state"), ".pulumi", "stacks", projectName, "test.json");
   await askOnce();
   const pulumiCommand = await PulumiCommand.get({ root: dirname(dirname(toolchain.pulumi.path)) });
   const whole = await LocalWorkspace.createOrSelectStack(
@@ -109,14 +113,13 @@ export async function openTestStack(options: TestStackOptions): Promise<TestStac
     },
   );
   const stack = withoutReports(whole, async () => {
-    const words = ["stack", "output", "--json", "--show-secrets", "--stack", "test", "--non-interactive"];
-    const env = { ...process.env, ...envVars, PULUMI_HOME: place("home") };
-    const { stdout } = await promisify(execFile)(pulumiCommand.command, words, { cwd: place("work"), env });
-    return JSON.parse(stdout) as Record<string, unknown>;
+    const exported = (await readExported(statePath, envVars)) ?? (await whole.exportStack());
+    return outputsOf(exported.deployment);
   });
 
   async function run(call: (recorder: Recorder) => Promise<object>, isRefresh = false): Promise<EngineRun> {
     const recorder = new Recorder(isRefresh);
+    if (attach) whole.workspace.envVars.PULUMI_DEBUG_PROVIDERS = await attach(envVars);
     const started = Date.now();
     const result = await withoutSourceMaps(() => call(recorder));
     return recorder.finish(Date.now() - started, outputValues(result));
@@ -128,7 +131,7 @@ export async function openTestStack(options: TestStackOptions): Promise<TestStac
     preview: (program) => run((recorder) => stack.preview({ ...recorder.callbacks, ...(program ? { program } : {}) })),
     refresh: () => run((recorder) => stack.refresh(recorder.callbacks), true),
     destroy: () => run((recorder) => stack.destroy(recorder.callbacks)),
-    stateText: () => readFile(join(place("state"), ".pulumi", "stacks", projectName, "test.json"), "utf8"),
+    stateText: () => readFile(statePath, "utf8"),
     dispose: () => rm(folder, { recursive: true, force: true }),
   };
 }

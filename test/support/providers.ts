@@ -24,11 +24,17 @@ export interface Providers {
 /** The upstream ones, which start without an engine. */
 const UPSTREAM = ["github", "snowflake", "random"];
 
+/** The one of dynamic resources, in which our own code runs. */
+export const DYNAMIC = "pulumi-nodejs";
+
 /** Where nobody listens: they reach loopback directly, and nothing else. */
 const NOWHERE = "http://127.0.0.1:9";
 
-/** Ports of those that serve every sandbox of this process: each run of the engine configures them anew. */
-let shared: Promise<Shared> | undefined;
+/** Those that serve every sandbox of this process, by name: each run of the engine configures them anew. */
+const shared = new Map<string, Promise<Shared>>();
+
+/** Where those that serve every sandbox have their HOME and TMPDIR. */
+let sharedPlace: string | undefined;
 
 /** The providers of a sandbox: stand-ins of ours in this process with its environment, and the upstream ones. Throws when one ends before it says its port. */
 export async function startProviders(
@@ -41,28 +47,44 @@ export async function startProviders(
   if (isOurs("vercel")) served.vercel = await servePlugin(vercelPlugin, environment);
   if (isOurs("pulumiservice")) served.pulumiservice = await servePlugin(pulumiservicePlugin, environment);
   const own = Object.entries(served).map(([name, { port }]) => `${name}:${port}`);
-  const { ports, place, serve } = await (shared ??= startShared(toolchain));
+  const upstream = toolchain.plugins.map(({ name }) => name).filter((name) => UPSTREAM.includes(name));
+  const attachShared = await startUpstream(toolchain, [...upstream, DYNAMIC]);
   return {
-    place,
-    attach: async (given = environment) => {
-      await serve(given);
-      return [ports, ...own].join(",");
-    },
+    place: placeOfShared(),
+    attach: async (given = environment) => [await attachShared(given), ...own].join(","),
     dispose: () => {
       for (const plugin of Object.values(served)) plugin.close();
     },
   };
 }
 
-interface Shared {
-  readonly ports: string;
-  readonly place: string;
-  /** Gives the environment of a sandbox to the provider of dynamic resources, in which our own code runs. */
-  readonly serve: (environment: Readonly<Record<string, string>>) => Promise<void>;
+/** Starts these of the upstream providers where they are not started yet; what it gives makes them serve somebody, as {@link Providers.attach} does. */
+export async function startUpstream(
+  toolchain: TestToolchain,
+  names: readonly string[],
+): Promise<(environment: Readonly<Record<string, string>>) => Promise<string>> {
+  const started = await Promise.all(
+    names.map((name) => {
+      const known = shared.get(name) ?? startShared(toolchain, name);
+      shared.set(name, known);
+      return known;
+    }),
+  );
+  return async (environment) => {
+    for (const { serve } of started) await serve?.(environment);
+    return started.map(({ port }) => port).join(",");
+  };
 }
 
-async function startShared(toolchain: TestToolchain): Promise<Shared> {
-  const place = mkdtempSync(join(tmpdir(), "sophia-providers-"));
+interface Shared {
+  /** `<name>:<port>`. */
+  readonly port: string;
+  /** Gives the environment of a sandbox to the provider of dynamic resources, in which our own code runs. */
+  readonly serve?: (environment: Readonly<Record<string, string>>) => Promise<void>;
+}
+
+async function startShared(toolchain: TestToolchain, name: string): Promise<Shared> {
+  const place = placeOfShared();
   // Go collects its garbage less often: each starts with megabytes of schemas.
   const env = {
     PATH: process.env.PATH,
@@ -70,35 +92,33 @@ async function startShared(toolchain: TestToolchain): Promise<Shared> {
     TMPDIR: place,
     HTTPS_PROXY: NOWHERE,
     HTTP_PROXY: NOWHERE,
+    NO_PROXY: "127.0.0.1,localhost",
     GOGC: "400",
   };
-  const children: ChildProcess[] = [];
-  process.once("exit", () => {
-    for (const child of children) child.kill("SIGKILL");
-    rmSync(place, { recursive: true, force: true });
-  });
-  const start = (command: string, args: readonly string[], more: readonly "ipc"[] = []): ChildProcess => {
-    const child = spawn(command, [...args], { cwd: CHECKOUT, env, stdio: ["ignore", "pipe", "ignore", ...more] });
-    children.push(child);
-    return child;
+  const isDynamic = name === DYNAMIC;
+  const path = isDynamic ? process.execPath : toolchain.plugins.find((plugin) => plugin.name === name)?.path;
+  if (path === undefined) throw new Error(`the toolchain has no provider ${name}`);
+  const more = isDynamic ? (["ipc"] as const) : [];
+  const args = isDynamic ? DYNAMIC_PROVIDER : [];
+  const child = spawn(path, args, { cwd: CHECKOUT, env, stdio: ["ignore", "pipe", "ignore", ...more] });
+  process.once("exit", () => child.kill("SIGKILL"));
+  const port = await portOf(name, child);
+  if (!isDynamic) return { port };
+  child.channel?.unref();
+  const serve = async (environment: Readonly<Record<string, string>>) => {
+    child.channel?.ref();
+    child.send(environment);
+    await once(child, "message");
+    child.channel?.unref();
   };
-  const paths = toolchain.plugins.filter(({ name }) => UPSTREAM.includes(name));
-  const dynamic = start(process.execPath, DYNAMIC_PROVIDER, ["ipc"]);
-  const ports = await Promise.all([
-    ...paths.map(({ name, path }) => portOf(name, start(path, []))),
-    portOf("pulumi-nodejs", dynamic),
-  ]);
-  dynamic.channel?.unref();
-  return {
-    ports: ports.join(","),
-    place,
-    serve: async (environment) => {
-      dynamic.channel?.ref();
-      dynamic.send(environment);
-      await once(dynamic, "message");
-      dynamic.channel?.unref();
-    },
-  };
+  return { port, serve };
+}
+
+function placeOfShared(): string {
+  if (sharedPlace !== undefined) return sharedPlace;
+  const place = mkdtempSync(join(tmpdir(), "sophia-providers-"));
+  process.once("exit", () => rmSync(place, { recursive: true, force: true }));
+  return (sharedPlace = place);
 }
 
 async function portOf(name: string, child: ChildProcess): Promise<string> {

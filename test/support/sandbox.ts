@@ -97,7 +97,7 @@ interface Tools extends Pick<SpecSandbox, "folder" | "directory" | "places"> {
 }
 
 /** Verbs that run the engine. */
-const ENGINE_VERBS = ["up", "preview", "rotate", "sync-github", "sync-github-org", "sync-vercel", "prune"];
+const ENGINE_VERBS = ["up", "preview", "rotate", "sync-github", "sync-github-org", "sync-vercel", "list", "prune"];
 
 /** Verbs of the Pulumi CLI that run the program. */
 const PROGRAM_VERBS = ["up", "preview", "refresh", "destroy"];
