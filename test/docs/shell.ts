@@ -35,6 +35,8 @@ export async function openShell(): Promise<Shell> {
     TMPDIR: join(home, "tmp"),
     LANG: "C.UTF-8",
     NO_COLOR: "1",
+    // Go collects its garbage less often: the engine and its providers are short processes here.
+    GOGC: "400",
     npm_config_offline: "true",
     npm_config_update_notifier: "false",
     [TOOLCHAIN_VARIABLE]: process.env[TOOLCHAIN_VARIABLE] ?? "",

@@ -32,20 +32,25 @@ export async function readExported(
   }
 }
 
-/** What the program of an exported state has exported, in clear; nothing before the first run. */
-export function outputsOf(deployment: unknown): Record<string, unknown> {
+/** What the program of an exported state has exported, in clear, with whether all of it is a secret; nothing before the first run. */
+export function outputsOf(deployment: unknown): Record<string, { readonly value: unknown; readonly secret: boolean }> {
   const { resources = [] } = deployment as {
     readonly resources?: readonly { readonly type: string; readonly outputs?: Record<string, unknown> }[];
   };
   const outputs = resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {};
-  return withoutMarks(outputs) as Record<string, unknown>;
+  return Object.fromEntries(
+    Object.entries(outputs).map(([name, value]) => [name, { value: withoutMarks(value), secret: isSecret(value) }]),
+  );
+}
+
+function isSecret(value: unknown): value is { readonly plaintext: string } {
+  return typeof value === "object" && value !== null && Reflect.get(value, SIGNATURE.name) === SIGNATURE.secret;
 }
 
 function withoutMarks(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutMarks);
   if (typeof value !== "object" || value === null) return value;
-  const { [SIGNATURE.name]: signature, plaintext } = value as Record<string, unknown>;
-  if (signature === SIGNATURE.secret) return JSON.parse(String(plaintext)) as unknown;
+  if (isSecret(value)) return JSON.parse(value.plaintext) as unknown;
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, withoutMarks(item)]));
 }
 

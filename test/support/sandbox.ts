@@ -114,7 +114,8 @@ function onPath(bin: string): void {
 function withTools(sandbox: Sandbox, tools: Tools): SpecSandbox {
   const { folder, directory, places, inputs, asChildren } = tools;
   const transcript: string[] = [];
-  const environment = { ...sandbox.variables, HOME: places.home, TMPDIR: places.temporary };
+  // Go collects its garbage less often: these processes are short.
+  const environment = { ...sandbox.variables, HOME: places.home, TMPDIR: places.temporary, GOGC: "400" };
   const environmentOf = ({ env = {} }: ChildOptions) =>
     Object.fromEntries(Object.entries({ ...environment, ...env }).filter(([, value]) => value !== undefined)) as Record<
       string,
@@ -133,9 +134,8 @@ function withTools(sandbox: Sandbox, tools: Tools): SpecSandbox {
   const attach = async (options: ChildOptions): Promise<Record<string, string>> => {
     if (Object.keys(options.env ?? {}).some((name) => /PROXY|CERT/.test(name))) return {};
     providers ??= startProviders(tools.toolchain, environment);
-    // Go collects its garbage less often: these processes are short.
     const attachedTo = await (await providers).attach(environmentOf(options));
-    return { PULUMI_DEBUG_PROVIDERS: attachedTo, NODE_OPTIONS: COMPILED_ONCE, GOGC: "400" };
+    return { PULUMI_DEBUG_PROVIDERS: attachedTo, NODE_OPTIONS: COMPILED_ONCE };
   };
   const attached = async ([verb = ""]: readonly string[], options: ChildOptions) => {
     if (!ENGINE_VERBS.includes(verb)) return {};

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
-import { readExported } from "./exported-state";
+import { outputsOf, readExported } from "./exported-state";
 
 const commands = new Map<string, Promise<PulumiCommand>>();
 const selected = new Set<string>();
@@ -45,12 +45,18 @@ async function patch(): Promise<void> {
     await select.call(this, name);
     if (state !== undefined) selected.add(state);
   };
-  // eslint-disable-next-line @typescript-eslint/unbound-method -- it is called for the workspace that it is asked of
-  const exportStack = LocalWorkspace.prototype.exportStack;
+  // eslint-disable-next-line @typescript-eslint/unbound-method -- they are called for the workspace that is asked
+  const { exportStack, stackOutputs } = LocalWorkspace.prototype;
+  const read = async ({ envVars }: LocalWorkspace, name: string) => {
+    const state = stateFile(envVars.PULUMI_BACKEND_URL, name);
+    return state === undefined ? undefined : readExported(state, envVars);
+  };
   LocalWorkspace.prototype.exportStack = async function (this: LocalWorkspace, name) {
-    const state = stateFile(this.envVars.PULUMI_BACKEND_URL, name);
-    const exported = state === undefined ? undefined : await readExported(state, this.envVars);
-    return exported ?? (await exportStack.call(this, name));
+    return (await read(this, name)) ?? (await exportStack.call(this, name));
+  };
+  LocalWorkspace.prototype.stackOutputs = async function (this: LocalWorkspace, name) {
+    const exported = await read(this, name);
+    return exported ? outputsOf(exported.deployment) : stackOutputs.call(this, name);
   };
   // It notes the stack of each promise, a fifth of what a run takes in this process, and tells of those that are left when the process ends.
   // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import is a view of it that cannot be changed
