@@ -59,10 +59,15 @@ async function patch(): Promise<void> {
     return exported ? outputsOf(exported.deployment) : stackOutputs.call(this, name);
   };
   // It notes the stack of each promise, a fifth of what a run takes in this process, and tells of those that are left when the process ends.
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import is a view of it that cannot be changed
-  Object.assign(require("@pulumi/pulumi/runtime/debuggable") as object, {
-    debuggablePromise: <T>(promise: Promise<T>) => promise,
-  });
+  change("@pulumi/pulumi/runtime/debuggable", { debuggablePromise: <T>(promise: Promise<T>) => promise });
+  // Most of its calls to the engine are lines for `--debug`, which the engine drops.
+  change("@pulumi/pulumi/log", { debug: async () => undefined });
+}
+
+/** An import would be a view of the module, which cannot be changed. */
+function change(name: string, members: object): void {
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- see above
+  Object.assign(require(name) as object, members);
 }
 
 function stateFile(backend: string | undefined, stack: string): string | undefined {
