@@ -73,7 +73,10 @@ describe("--verbose", function () {
   it("tells on standard error what up asks and what the engine does, in lines of its own", async () => {
     const result = await sandbox.cli(["up", "--yes", "--verbose"]);
     assert.equal(result.code, 0, said(result));
-    assert.match(result.stderr, /^ {2}· http {2}GET +127\.0\.0\.1:\d+\/api\/user {2}200 {2}\d+ ms$/m);
+    assert.match(
+      result.stderr,
+      /^ {2}· http {2}GET +127\.0\.0\.1:\d+\/api\/esc\/environments\/payready\/sophia\/development-intake {2}200 {2}\d+ ms$/m,
+    );
     assert.match(result.stderr, /^ {2}· pulumi up of stack development begins$/m);
     assert.match(result.stderr, /^ {2}· step {2}create +\S+ {2}\(snowflake:\S+\)$/m);
     assert.match(result.stderr, /^ {2}· pulumi up of stack development ends after \d+ ms$/m);
