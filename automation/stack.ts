@@ -1,6 +1,7 @@
 /** How do we run the Pulumi program? One stack by the Automation API: inline, events as data, text of the CLI turned into our errors. */
 import { type Stack } from "@pulumi/pulumi/automation";
 import { DiskRoom } from "./disk-room";
+import { loadEngineSdk } from "./engine-sdk";
 import { definedOnly } from "./environment";
 import { AutomationError, EXIT } from "./errors";
 import { type WriteOrder } from "./github/entries";
@@ -277,16 +278,7 @@ export class StackDriver {
   private async openOnce(): Promise<Stack> {
     const { stack: stackName, projectDirectory, environment } = this.options;
     const variables = definedOnly(environment);
-    const { LocalWorkspace, PulumiCommand } = await import("@pulumi/pulumi/automation/index.js");
-    const pulumiCommand = await PulumiCommand.get({}).catch((error: unknown) => {
-      throw new AutomationError({
-        code: "stack.no_cli",
-        exitCode: EXIT.usage,
-        message: "The Pulumi CLI is not on PATH.",
-        hint: "Install it: https://www.pulumi.com/docs/install/. To try things out without it: npx sophia-secrets sandbox start",
-        cause: error,
-      });
-    });
+    const { LocalWorkspace, pulumiCommand } = await loadEngineSdk();
     await this.mend();
     try {
       return await LocalWorkspace.createOrSelectStack(

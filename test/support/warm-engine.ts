@@ -49,7 +49,7 @@ async function patch(): Promise<void> {
   const { exportStack, stackOutputs } = LocalWorkspace.prototype;
   const read = async ({ envVars }: LocalWorkspace, name: string) => {
     const state = stateFile(envVars.PULUMI_BACKEND_URL, name);
-    return state === undefined ? undefined : readExported(state, envVars);
+    return isAnew || state === undefined ? undefined : readExported(state, envVars);
   };
   LocalWorkspace.prototype.exportStack = async function (this: LocalWorkspace, name) {
     return (await read(this, name)) ?? (await exportStack.call(this, name));
@@ -59,15 +59,10 @@ async function patch(): Promise<void> {
     return exported ? outputsOf(exported.deployment) : stackOutputs.call(this, name);
   };
   // It notes the stack of each promise, a fifth of what a run takes in this process, and tells of those that are left when the process ends.
-  change("@pulumi/pulumi/runtime/debuggable", { debuggablePromise: <T>(promise: Promise<T>) => promise });
-  // Most of its calls to the engine are lines for `--debug`, which the engine drops.
-  change("@pulumi/pulumi/log", { debug: async () => undefined });
-}
-
-/** An import would be a view of the module, which cannot be changed. */
-function change(name: string, members: object): void {
-  // eslint-disable-next-line @typescript-eslint/no-require-imports -- see above
-  Object.assign(require(name) as object, members);
+  // eslint-disable-next-line @typescript-eslint/no-require-imports -- an import is a view of it that cannot be changed
+  Object.assign(require("@pulumi/pulumi/runtime/debuggable") as object, {
+    debuggablePromise: <T>(promise: Promise<T>) => promise,
+  });
 }
 
 function stateFile(backend: string | undefined, stack: string): string | undefined {
