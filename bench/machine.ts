@@ -15,12 +15,13 @@ export async function describeMachine(): Promise<Machine> {
   const { dependencies } = JSON.parse(await readFile(join(CHECKOUT, "package.json"), "utf8")) as {
     dependencies: Record<string, string>;
   };
-  const found = (tool: { readonly version?: string | undefined }) => tool.version ?? "not here";
+  // Terraform says its name again.
+  const found = ({ version }: { readonly version?: string | undefined }) => version?.split(" ").pop() ?? "not here";
   return {
     cores: cpus().length,
     processor: cpus()[0]?.model ?? "unknown",
     memoryGb: Math.round(totalmem() / 2 ** 30),
-    system: `${systemType()} ${release()}`,
+    system: `${systemType()} ${release().split(".", 2).join(".")}`,
     load: loadavg()[0] ?? 0,
     versions: {
       "sophia-secrets": readPackage().version,

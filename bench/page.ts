@@ -182,7 +182,7 @@ function howText(): string {
       "were open at once are counted by the stand-ins. Nothing is estimated: what was not run says so.",
     "- “ours” is the command line as it is installed, `sophia-secrets …`, and for many secrets the components of the program by the Automation API.",
     "",
-    "Again, in some 15 minutes (`-- --quick` takes two, `-- --only sync` runs a part; both leave this page alone):",
+    "Again, in some 20 minutes (`npm run bench -- --quick` takes a few, `npm run bench -- --only sync` runs a part; both leave this page alone):",
     "",
     "```text\nnpm run bench\n```",
   ].join("\n");

@@ -3,7 +3,7 @@ import { runCommand } from "./command";
 import { type Comparison, type Contender, type Probe, type Row, type Run } from "./case";
 import { type StandIns } from "./stand-ins/process";
 
-/** How often a round is measured after a warm-up of so many seconds: the whole bench takes a quarter of an hour. With 0 the warm-up is what counts. */
+/** How often a round is measured after a warm-up of so many seconds: the whole bench takes some 20 minutes. With 0 the warm-up is what counts. */
 export const patience = (seconds: number): number =>
   seconds > 60 ? 0 : seconds > 25 ? 1 : seconds > 10 ? 2 : seconds > 3 ? 3 : 5;
 
@@ -47,9 +47,16 @@ export async function runRounds(
     return Object.entries(warm).map(([step, { peakMb }]) => ({
       ...{ ...row, step },
       ...(peakMb === undefined ? {} : { peakMb }),
-      runs: measured.flatMap((round) => round[step] ?? []),
+      runs: measured.flatMap((round) => figuresOf(round[step])),
     }));
   });
+}
+
+/** Without what the command said, which is long and names folders of this machine. */
+function figuresOf(run: (Run & { readonly stdout?: string }) | undefined): Run[] {
+  if (!run) return [];
+  const { stdout: _, ...figures } = run;
+  return [figures];
 }
 
 /** One contender on its way: what its warm-up and its rounds brought, and why it is out. */

@@ -26,8 +26,10 @@ export class Worlds {
 
   /** The whole sandbox, seeded, nothing deployed. */
   async openSandbox(): Promise<SandboxWorld> {
-    const toolchain = await this.toolchainPath();
-    return this.standIns.ask("openSandbox", { folder: join(await this.newFolder(), "sandbox"), toolchain });
+    const [toolchain, home] = [await this.toolchainPath(), await this.newFolder()];
+    const world = await this.standIns.ask("openSandbox", { folder: join(home, "sandbox"), toolchain });
+    // Without one, Snowflake's driver keeps what it knows of certificates in the working directory.
+    return { ...world, variables: { HOME: home, ...world.variables } };
   }
 
   openGitHub(repositories: readonly string[]): Promise<GitHubWorld> {
