@@ -3,16 +3,21 @@ import { scaleLog } from "d3-scale";
 import { type Results } from "./results";
 import { growthOf, type Growth } from "./targets";
 
-const SIZE = { width: 760, height: 420, left: 64, right: 210, top: 24, bottom: 48 };
-/** Told apart by dashes and marks too, for those who see no colours. */
-const STYLES = ["#0b6e4f", "#b3541e", "#3f4fa0", "#8a1c4a", "#5b5b5b", "#00798c"].map((colour, index) => ({
-  colour,
-  dash: ["", "6 3", "2 3", "8 3 2 3"][index % 4] ?? "",
-}));
+const SIZE = { width: 860, height: 420, left: 64, right: 310, top: 24, bottom: 48 };
+/** Where several are compared one step is enough: the lines of the others lie beside. The table has all. */
+const COMPARED_STEP = "a tenth changed";
+const COLOURS = ["#0b6e4f", "#b3541e", "#3f4fa0", "#8a1c4a", "#5b5b5b", "#00798c"];
+const DASHES = ["", "6 3", "2 3", "8 3 2 3"];
+/** Told apart by dashes and marks too, for those who see no colours; a colour comes back with another dash. */
+const STYLES = [0, 1].flatMap((turn) =>
+  COLOURS.map((colour, index) => ({ colour, dash: DASHES[(index + turn * 3) % DASHES.length] ?? "" })),
+);
 
 /** The plot, in light or dark surroundings alike. */
 export function plotGrowth({ rows }: Results): string {
-  const series = growthOf(rows, () => true).map((one) => ({
+  const all = growthOf(rows, () => true);
+  const shown = all.filter(({ contender, step }) => contender === "ours" || step === COMPARED_STEP);
+  const series = shown.map((one) => ({
     ...one,
     share: one.points.map(({ work }) => work / (one.points[0]?.work ?? 1)),
   }));
@@ -21,7 +26,7 @@ export function plotGrowth({ rows }: Results): string {
   const { width, height, left, right, top, bottom } = SIZE;
   const x = scaleLog([1, Math.max(2, ...works)], [left, width - right]);
   const y = scaleLog([Math.min(100, ...times), Math.max(1000, ...times)], [height - bottom, top]).nice();
-  const across = [1, 4, 16].filter((work) => work <= Math.max(2, ...works));
+  const across = [1, 4, 16, 64].filter((work) => work <= Math.max(2, ...works));
   const up = y.ticks(5).filter((tick) => /^[125]0*$/.test(String(tick)));
   const frame = [
     ...across.map((work) => `<text x="${x(work)}" y="${height - bottom + 20}" text-anchor="middle">${work}×</text>`),

@@ -43,6 +43,7 @@ export const benchCase: BenchCase = {
         id: `sync-${secrets}x${repositories}-${latencyMs}`,
         title: `${secrets} secrets to ${repositories === 1 ? "1 repository" : `${repositories} repositories`}`,
         latencyMs,
+        growth: { series: "secrets to GitHub", work: secrets * repositories },
         contenders: contenders.map((one) => contenderOf(one, size, context, left[one.name])),
       });
     }
