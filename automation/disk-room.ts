@@ -5,7 +5,7 @@
  */
 import { stat, statfs } from "node:fs/promises";
 import { AutomationError, EXIT } from "./errors";
-import { stateFile } from "./state-folder";
+import { stateFile, type StateFile } from "./state-folder";
 
 /** What a run needs before it begins: the copies of begin and end, the old state, the new one; and what grows. */
 const COPIES_AT_BEGIN = 4;
@@ -25,14 +25,18 @@ interface Room {
 /** What looks after the disk of one stack. */
 export class DiskRoom {
   private readonly end = new AbortController();
+  /** Undefined where the state is no folder of this machine. */
+  private readonly state: StateFile | undefined;
   private lacking: Room | undefined;
 
   constructor(
-    private readonly environment: NodeJS.ProcessEnv,
+    environment: NodeJS.ProcessEnv,
     private readonly stack: string,
     private readonly freeBytes = freeBytesOf,
     private readonly lookEveryMs = LOOK_EVERY_MS,
-  ) {}
+  ) {
+    this.state = stateFile(environment, stack);
+  }
 
   /** Aborted when the run is to end. */
   get signal(): AbortSignal {
@@ -41,9 +45,11 @@ export class DiskRoom {
 
   /** Looks while `run` runs. Throws `stack.disk_full` before it begins where there is no room, and after it has ended where there was none left. */
   async during<T>(run: () => Promise<T>): Promise<T> {
-    const atBegin = await this.look();
+    const { state } = this;
+    if (!state) return run();
+    const atBegin = await this.look(state);
     if (atBegin && atBegin.free < wanted(atBegin, COPIES_AT_BEGIN)) throw this.error(atBegin, "was not begun");
-    const timer = setInterval(() => void this.lookBetween(), this.lookEveryMs);
+    const timer = setInterval(() => void this.lookBetween(state), this.lookEveryMs);
     try {
       return await run();
     } catch (error) {
@@ -54,19 +60,17 @@ export class DiskRoom {
     }
   }
 
-  private async lookBetween(): Promise<void> {
-    const room = await this.look();
+  private async lookBetween(state: StateFile): Promise<void> {
+    const room = await this.look(state);
     if (!room || this.lacking || room.free >= wanted(room, COPIES_BETWEEN)) return;
     this.lacking = room;
     this.end.abort();
   }
 
-  /** The room that there is; undefined where nobody can say, or the state is no folder of this machine. */
-  private async look(): Promise<Room | undefined> {
-    const state = stateFile(this.environment, this.stack);
-    if (!state) return undefined;
-    const [free, file] = await Promise.all([this.freeBytes(state.folder), stat(state.path).catch(() => undefined)]);
-    return free === undefined ? undefined : { folder: state.folder, free, state: file?.size ?? 0 };
+  /** The room that there is; undefined where nobody can say. */
+  private async look({ folder, path }: StateFile): Promise<Room | undefined> {
+    const [free, file] = await Promise.all([this.freeBytes(folder), stat(path).catch(() => undefined)]);
+    return free === undefined ? undefined : { folder, free, state: file?.size ?? 0 };
   }
 
   private error(room: Room, what: "was not begun" | "was ended", cause?: unknown): AutomationError {

@@ -26,8 +26,14 @@ export interface MendedState {
   readonly restoredFrom?: string;
 }
 
-/** Folder and file of a stack's state; undefined where it is not a folder of this machine. */
-export function stateFile(environment: NodeJS.ProcessEnv, stack: string): { folder: string; path: string } | undefined {
+/** Where a stack's state is: the backend's folder, and the file below it. */
+export interface StateFile {
+  readonly folder: string;
+  readonly path: string;
+}
+
+/** Undefined where the state is not in a folder of this machine. */
+export function stateFile(environment: NodeJS.ProcessEnv, stack: string): StateFile | undefined {
   const folder = stateFolder(stateAddress(environment));
   return folder === undefined
     ? undefined

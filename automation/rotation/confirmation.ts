@@ -10,9 +10,9 @@ export async function confirmPromotion(
   one: Participant,
   published: PublishedValues,
   after: readonly DestinationEntry[],
-  { probe: logIn }: Pick<RotationContext, "probe">,
+  context: Pick<RotationContext, "probe">,
 ): Promise<void> {
-  const probe = await logIn(one.service, published.environmentVariables, { retryRejected: 2 });
+  const probe = await logInAsConsumers(one, published, context);
   const behind = behindPlaces(one, published, after);
   one.tornWindows = tornWindows(changedVariables(one, published), after);
   const fault = !isRead(one, published)
@@ -30,9 +30,9 @@ export async function confirmPromotion(
 export async function confirmWithdrawal(
   one: Participant,
   published: PublishedValues,
-  { probe: logIn }: Pick<RotationContext, "probe">,
+  context: Pick<RotationContext, "probe">,
 ): Promise<void> {
-  const probe = await logIn(one.service, published.environmentVariables, { retryRejected: 2 });
+  const probe = await logInAsConsumers(one, published, context);
   const isBack = isRead(one, published, one.from);
   one.step("confirm", isBack ? probe.reason : `consumers do not read slot ${one.from.slot} in ESC`, probe);
   if (!isBack || probe.outcome !== "passed")
@@ -46,14 +46,24 @@ export async function confirmWithdrawal(
 export async function confirmRetirement(
   one: Participant,
   published: PublishedValues,
-  { probe: logIn }: Pick<RotationContext, "probe">,
+  context: Pick<RotationContext, "probe">,
 ): Promise<void> {
-  const probe = await logIn(one.service, published.environmentVariables, { retryRejected: 2 });
-  if (probe.outcome === "passed") return one.step("confirm", "consumers are let in", probe);
-  one.step("confirm", probe.reason, probe);
+  const probe = await logInAsConsumers(one, published, context);
+  const isServed = probe.outcome === "passed";
+  one.step("confirm", isServed ? "consumers are let in" : probe.reason, probe);
+  if (isServed) return;
   const served =
     probe.outcome === "rejected" ? "consumers are refused now" : "it is not known whether consumers are let in";
   one.settle("stopped", `the old credential is gone, and ${served}: ${probe.reason}`);
+}
+
+/** Right after a change the service may not know of it everywhere yet, so that a refusal is tried again. */
+function logInAsConsumers(
+  { service }: Participant,
+  { environmentVariables }: PublishedValues,
+  { probe }: Pick<RotationContext, "probe">,
+): ReturnType<RotationContext["probe"]> {
+  return probe(service, environmentVariables, { retryRejected: 2 });
 }
 
 /** Whether consumers of ESC read the slot: a log-in with the other credential would pass, and say nothing of this one. */

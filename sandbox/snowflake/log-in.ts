@@ -54,7 +54,8 @@ function checkCredential(account: Account, data: LogInData): Identity {
 
 /**
  * Checks a password, for which a programmatic access token may stand in. With `counts`, the fifth failure in a row locks the user for
- * 15 minutes, as Snowflake does; that a token which is let in ends the row, as a password does, is assumed. A user of type SERVICE is refused even if a password is left over from another type.
+ * 15 minutes, as Snowflake does; that a token which is let in ends the row, as a password does, is assumed. A user of type SERVICE is refused even
+ * if a password is left over from another type.
  */
 export function checkPassword(account: Account, loginName: string, password: string, counts: boolean): Identity {
   const user = findUser(account, loginName);

@@ -8,18 +8,21 @@ import { round, type RoundResult } from "./strike";
 import { type FaultWorld } from "./world";
 
 /** The state folder is on a file system that is full: no run begins. Needs the right to mount one. */
-export async function fullDisk(world: FaultWorld): Promise<RoundResult | string> {
-  const disk = mountUnder(world, 16 * 1024);
-  return typeof disk === "string" ? disk : failing(world, (words) => runAlone(world, [], words), disk.giveBack);
-}
+export const fullDisk: Scenario = onDisk(16 * 1024);
 
 /** The file system fills up, to its last byte, at the n-th such request: somebody else writes there too. */
 export function diskThatFillsUp(standIn: string, method: string, path: string, nth = 1): Scenario {
-  return async (world) => {
-    const disk = mountUnder(world, 8 * 1024 * 1024);
-    if (typeof disk === "string") return disk;
+  return onDisk(8 * 1024 * 1024, (world, onHit) => {
     const one = world.sandbox.standIns().find(({ name }) => name === standIn);
-    one?.addFault({ method, path, nth, effect: { kind: "delay", milliseconds: 0 }, onHit: disk.fill });
+    one?.addFault({ method, path, nth, effect: { kind: "delay", milliseconds: 0 }, onHit });
+  });
+}
+
+function onDisk(spare: number, arm?: (world: FaultWorld, fill: () => void) => void): Scenario {
+  return async (world) => {
+    const disk = mountUnder(world, spare);
+    if (typeof disk === "string") return disk;
+    arm?.(world, disk.fill);
     return failing(world, (words) => runAlone(world, [], words), disk.giveBack);
   };
 }

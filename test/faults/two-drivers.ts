@@ -1,7 +1,7 @@
 /** Do two drivers of one stack keep out of each other's way? On the real engine: one is stopped with all that it has started, another begins. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { type RequestRecord } from "../../sandbox/kit/stand-in";
-import { type ChildResult, isChange } from "../support/sandbox";
+import { type ChildResult } from "../support/sandbox";
 import { WarmDriver } from "./driver";
 import { processTree, signalProcess } from "./processes";
 import { round, type RoundResult } from "./strike";
@@ -70,22 +70,14 @@ export function suspend(standIn: string, method: string, path: string, nth: numb
 const isDone = ({ status }: RequestRecord) => status < 400;
 
 /** Tells what was written from now on, or tried to. Log-ins, and questions in SQL and GraphQL, come by POST and are no writes. */
-function watchWrites(world: FaultWorld, counts: (request: RequestRecord) => boolean = () => true): () => string[] {
+function watchWrites(world: FaultWorld, counts?: (request: RequestRecord) => boolean): () => string[] {
   const { sandbox } = world;
-  const services = sandbox.standIns().filter(({ name }) => name !== "snowflake" && name !== "estuary");
-  const changes = () =>
-    services.flatMap((service) =>
-      service.requests().flatMap((request) => {
-        const isMeant = isChange(request) && counts(request);
-        return isMeant ? [`${service.name}: ${request.method} ${request.path}`] : [];
-      }),
-    );
   world.clearRequests();
   const before = sandbox.snowflake.statements().length;
   const keys = () => JSON.stringify(sandbox.estuary.tokens().map(({ detail, revoked }) => [detail, revoked]));
   const keysBefore = keys();
   return () => [
-    ...changes(),
+    ...sandbox.changingRequests(counts).filter((one) => !/^(snowflake|estuary): /.test(one)),
     ...sandbox.snowflake
       .statements()
       .slice(before)

@@ -53,8 +53,8 @@ export interface SpecSandbox extends Sandbox {
   session(): Session;
   /** Everything that was asked of the six services. */
   standIns(): readonly StandIn[];
-  /** Requests that change something; opening an ESC environment is a POST that changes nothing. */
-  changingRequests(): string[];
+  /** Requests that change something; opening an ESC environment is a POST that changes nothing. `counts` leaves out some of them. */
+  changingRequests(counts?: (request: RequestRecord) => boolean): string[];
   /** Requests that a stand-in did not know, and hosts that the proxy refused. */
   unexpectedRequests(): string[];
   /** Ends the servers and removes the folder. */
@@ -188,11 +188,11 @@ function withTools(sandbox: Sandbox, tools: Tools): SpecSandbox {
         signal: new AbortController().signal,
       }),
     standIns,
-    changingRequests: () =>
+    changingRequests: (counts = () => true) =>
       standIns().flatMap((standIn) =>
         standIn
           .requests()
-          .filter(isChange)
+          .filter((request) => isChange(request) && counts(request))
           .map(({ method, path }) => `${standIn.name}: ${method} ${path}`),
       ),
     unexpectedRequests: () => [
