@@ -95,6 +95,8 @@ class Reader {
     const comment = /\s#/.exec(rest);
     const value = (comment ? rest.slice(0, comment.index) : rest).trim();
     if (value.includes("#")) this.notice("has a # inside a value without quotes: it is part of the value");
+    // In Node's dotenv `^` and `$` stand at these too: it takes quotes away that surround what is between them.
+    if (/[\u2028\u2029]/.test(value)) this.notice("has a line separator (U+2028, U+2029) in a value without quotes");
     return value;
   }
 

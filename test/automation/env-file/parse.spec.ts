@@ -72,10 +72,13 @@ describe("parseEnvFile", () => {
   });
 
   it("says by line which values other programs read differently", () => {
-    const { notices } = parseEnvFile("# x\nA=canary#1\nB=\"\n\\\"canary\"\nC='it\\'s'\nD=plain # x\n", ".env");
+    const { notices } = parseEnvFile(
+      '# x\nA=canary#1\nB="\n\\"canary"\nC=\'it\\\'s\'\nD=plain # x\nE=a\u2028b\nF="a\u2028b"\n',
+      ".env",
+    );
     assert.deepEqual(
       notices.map((notice) => /^line \d+/.exec(notice)?.[0]),
-      ["line 2", "line 3", "line 5"],
+      ["line 2", "line 3", "line 5", "line 7"],
     );
     assert.equal(notices.join().includes("canary"), false);
   });
