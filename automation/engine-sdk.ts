@@ -1,5 +1,5 @@
-/** How is Pulumi's SDK loaded? Late, since it takes most of a second, and without what it does for `--debug`. */
-import { createRequire } from "node:module";
+/** How is Pulumi's SDK loaded? Late, since it takes most of a second, without what it does for `--debug`, and without what it packs functions with. */
+import Module, { createRequire } from "node:module";
 import type { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
 import { AutomationError, EXIT } from "./errors";
 
@@ -15,6 +15,7 @@ export async function loadEngineSdk(): Promise<EngineSdk> {
   const asked = PulumiCommand.get({});
   asked.catch(() => undefined);
   dropDebugLines();
+  skipPackager();
   const { LocalWorkspace } = await import("@pulumi/pulumi/automation/index.js");
   const pulumiCommand = await asked.catch((error: unknown) => {
     throw new AutomationError({
@@ -36,4 +37,30 @@ function dropDebugLines(): void {
   // An import would be a view of the module, which cannot be changed.
   const log = createRequire(__filename)("@pulumi/pulumi/log") as object;
   Object.assign(log, { debug: () => Promise.resolve() });
+}
+
+/**
+ * A third of the time that the SDK takes to load goes into npm's own tree builder, which it needs for functions that are shipped to a cloud with
+ * their dependencies. There are none here; whoever makes one is told. `computeCodePaths` of
+ * https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/runtime/closure/codePaths.ts
+ */
+function skipPackager(): void {
+  const { resolve, cache } = createRequire(__filename);
+  try {
+    const file = createRequire(resolve("@pulumi/pulumi/runtime/closure/codePaths")).resolve("@npmcli/arborist");
+    if (cache[file]) return;
+    const packager = new Module(file);
+    cache[file] = Object.assign(packager, { exports: { Arborist: NoPackager }, filename: file, loaded: true });
+  } catch {
+    // Another SDK that needs none, or finds it elsewhere: it is loaded as it is.
+  }
+}
+
+/** In the place of `Arborist`. */
+class NoPackager {
+  constructor() {
+    throw new Error(
+      "Functions that are shipped with their dependencies are not supported: see automation/engine-sdk.ts",
+    );
+  }
 }

@@ -1,8 +1,9 @@
 // What is read from disk before the command line answers? Counted, because times depend on the machine.
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { join, resolve } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { readToolchain } from "../../../sandbox/toolchain";
 import { buildDist } from "../../support/command-line";
 
 const CHECKOUT = resolve(__dirname, "..", "..", "..");
@@ -32,6 +33,22 @@ describe("start-up", () => {
       packages.filter((name) => name.startsWith("@pulumi") || name === "snowflake-sdk" || name === "typescript"),
       [],
     );
+  });
+
+  it("of the engine leaves out what packs functions for a cloud, and says so to whoever asks for it", async () => {
+    const script = `const { loadEngineSdk } = require("./dist/automation/engine-sdk.js");
+      loadEngineSdk().then(async () => {
+        const { computeCodePaths } = require("@pulumi/pulumi/runtime");
+        const refused = await computeCodePaths().catch((error) => error.message);
+        console.log(JSON.stringify({ refused, files: Object.keys(require.cache) }));
+      });`;
+    const { bin } = await readToolchain(CHECKOUT, process.env);
+    const env = { ...process.env, PATH: [bin, process.env.PATH].join(delimiter) };
+    const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], { cwd: CHECKOUT, env });
+    const { refused, files } = JSON.parse(stdout) as { refused: string; files: string[] };
+    assert.match(refused, /^Functions that are shipped with their dependencies are not supported/);
+    assert.equal(files.filter((file) => /[\\/](pacote|sigstore)[\\/]/.test(file)).length, 0);
+    assert.ok(files.length < 450, `${files.length} files`);
   });
 });
 
