@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { type Block, type Page } from "./markdown";
 import { missingLines, sessionOf, type Shell } from "./shell";
 
-/** The page whose first commands are typed as they stand. Everywhere else `npx` is left out: it takes longer than most of the commands. */
-const REAL_NPX = "docs/quick-start.md";
+/** The page that is followed as it stands. Everywhere else `npx` is left out, which takes longer than most of the commands, and so does the start of providers. */
+const AS_IT_STANDS = "docs/quick-start.md";
 const SHORT_NPX = 'npx() { [ "$1" = sophia-secrets ] && shift && node -- bin/sophia-secrets.js "$@"; }';
 
 /** `fresh`: a new sandbox with nothing deployed, and the `.env` that a person fills in. `deployed`: one that is set up, which pages share. */
@@ -41,7 +41,8 @@ export function sharesSandbox({ directives }: Page): boolean {
 export async function follow(page: Page, shell: Shell): Promise<void> {
   const { blocks, directives, path } = page;
   if (!sharesSandbox(page)) await shell.reset();
-  let isTyped = path === REAL_NPX;
+  const ownProviders = path === AS_IT_STANDS;
+  let isTyped = ownProviders;
   const stops = [...directives, ...blocks.filter(isRun)].sort((left, right) => left.line - right.line);
   for (const stop of stops) {
     if ("word" in stop) {
@@ -51,7 +52,7 @@ export async function follow(page: Page, shell: Shell): Promise<void> {
       continue;
     }
     const { commands, shown, exitCode } = sessionOf(stop);
-    const { code, stdout } = await shell.run(isTyped ? commands : `${SHORT_NPX}\n${commands}`);
+    const { code, stdout } = await shell.run(isTyped ? commands : `${SHORT_NPX}\n${commands}`, { ownProviders });
     isTyped = false;
     const where = `${path}:${stop.line}\n${commands}\n---\n${stdout}`;
     assert.equal(code, exitCode, where);

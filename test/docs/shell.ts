@@ -5,14 +5,21 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { findRunning, stopRunning } from "../../sandbox/background";
 import { copyCheckout } from "../support/checkout";
+import { readTestToolchain, TOOLCHAIN_VARIABLE, type TestToolchain } from "../support/engine";
+import { startProviders, type Providers } from "../support/providers";
 import { runChild, type ChildResult } from "../support/sandbox";
-import { readTestToolchain, TOOLCHAIN_VARIABLE } from "../support/engine";
 import { type Block } from "./markdown";
+
+/** How a text is run. */
+export interface RunOptions {
+  /** The engine starts its providers, as it does for a reader. @default it attaches to those of this process, once the shell knows the sandbox */
+  readonly ownProviders?: boolean;
+}
 
 /** A person's shell in a clone: what a block exports or unsets is there for the next one. */
 export interface Shell {
   /** Runs the text with `set -e`: the first line that fails ends it. Standard error goes to standard output, as on a terminal. */
-  readonly run: (text: string) => Promise<ChildResult>;
+  readonly run: (text: string, options?: RunOptions) => Promise<ChildResult>;
   /** Forgets the variables and ends the sandbox. */
   reset(): Promise<void>;
   dispose(): Promise<void>;
@@ -20,7 +27,7 @@ export interface Shell {
 
 /** A clone with its dependencies, known to git, and a HOME of its own. */
 export async function openShell(): Promise<Shell> {
-  await readTestToolchain();
+  const attachment = new Attachment(await readTestToolchain());
   const copy = await copyCheckout();
   const { folder } = copy;
   const home = `${folder}-home`;
@@ -41,8 +48,15 @@ export async function openShell(): Promise<Shell> {
     npm_config_update_notifier: "false",
     [TOOLCHAIN_VARIABLE]: process.env[TOOLCHAIN_VARIABLE] ?? "",
   };
-  const run: Shell["run"] = async (text) => {
-    const script = `source ${state}\nexec 2>&1\ntrap 'code=$?; export -p > ${state}; exit $code' EXIT\nset -eo pipefail\n${text}\n`;
+  const exported = async () => {
+    const print = `source ${state}; "${process.execPath}" -p "JSON.stringify(process.env)"`;
+    const { stdout } = await runChild("bash", ["--noprofile", "--norc", "-c", print], { cwd: folder, env });
+    return JSON.parse(stdout) as Readonly<Record<string, string>>;
+  };
+  const run: Shell["run"] = async (text, { ownProviders = false } = {}) => {
+    const providers = ownProviders ? "" : await attachment.to(await exported());
+    const attach = providers === "" ? "unset PULUMI_DEBUG_PROVIDERS" : `export PULUMI_DEBUG_PROVIDERS=${providers}`;
+    const script = `source ${state}\n${attach}\nexec 2>&1\ntrap 'code=$?; export -p > ${state}; exit $code' EXIT\nset -eo pipefail\n${text}\n`;
     return runChild("bash", ["--noprofile", "--norc", "-c", script], { cwd: folder, env });
   };
   const reset = async () => {
@@ -56,10 +70,35 @@ export async function openShell(): Promise<Shell> {
     reset,
     dispose: async () => {
       await reset();
+      attachment.dispose();
       await rm(home, { recursive: true, force: true });
       await copy.dispose();
     },
   };
+}
+
+/** The providers of this process, for the sandbox that a shell knows of. */
+class Attachment {
+  private served: { readonly address: string; readonly providers: Promise<Providers> } | undefined;
+
+  constructor(private readonly toolchain: TestToolchain) {}
+
+  /** What `PULUMI_DEBUG_PROVIDERS` has to be; empty where the variables name no sandbox. */
+  async to(variables: Readonly<Record<string, string>>): Promise<string> {
+    const { SOPHIA_ESC_URL: address } = variables;
+    if (address === undefined) return "";
+    if (this.served?.address !== address) {
+      this.dispose();
+      this.served = { address, providers: startProviders(this.toolchain, variables) };
+    }
+    const providers = await this.served?.providers;
+    return providers === undefined ? "" : providers.attach(variables);
+  }
+
+  dispose(): void {
+    void this.served?.providers.then((providers) => providers.dispose());
+    this.served = undefined;
+  }
 }
 
 /** What a block asks for: its commands, what is shown of their output (`…` stands for anything), and the exit code that the page states. */

@@ -3,11 +3,9 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { readToolchain } from "../../sandbox/toolchain";
 import { processTree, signalProcess } from "../faults/processes";
 import { copyCheckout, type CheckoutCopy } from "../support/checkout";
 import { buildDist } from "../support/command-line";
-import { startProviders, type Providers } from "../support/providers";
 import { CHECKOUT, said, startSpecSandbox, type ChildResult, type SpecSandbox } from "../support/sandbox";
 
 /** The first stack, which alone writes to a repository. */
@@ -24,7 +22,6 @@ export class Team {
   private constructor(
     readonly sandbox: SpecSandbox,
     private readonly copy: CheckoutCopy,
-    private readonly providers: Providers,
     /** What every command finds in its environment. */
     private readonly environment: Readonly<Record<string, string | undefined>>,
   ) {}
@@ -37,20 +34,16 @@ export class Team {
   ): Promise<Team> {
     await buildDist();
     const sandbox = await startSpecSandbox({ stateUrl, stateVariables: more, asChildren: true });
-    const { variables, places } = sandbox;
-    const toolchain = await readToolchain(CHECKOUT, process.env);
-    const providers = await startProviders(toolchain, { ...variables, HOME: places.home, TMPDIR: places.temporary });
-    const shared = { PULUMI_DEBUG_PROVIDERS: await providers.attach(), GOGC: "400" };
+    const shared = { ...(await sandbox.attach()), GOGC: "400" };
     const own = { PULUMI_STACK: undefined, PULUMI_OPTION_CONFIG_FILE: undefined };
-    const team = new Team(sandbox, await copyCheckout(), providers, { ...shared, ...own });
+    const team = new Team(sandbox, await copyCheckout(), { ...shared, ...own });
     for (const stack of stacks) await team.addStack(stack);
     // The plain CLI has written the whole address when it made the stacks.
-    await rm(join(variables.PULUMI_HOME ?? "", "workspaces"), { recursive: true });
+    await rm(join(sandbox.variables.PULUMI_HOME ?? "", "workspaces"), { recursive: true });
     return team;
   }
 
   async dispose(): Promise<void> {
-    this.providers.dispose();
     await this.copy.dispose();
     await this.sandbox.dispose();
   }

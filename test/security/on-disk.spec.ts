@@ -55,7 +55,7 @@ describe("on disk and in the process list", function () {
   before(async function () {
     if (process.platform !== "linux") this.skip();
     umask = process.umask(0);
-    sandbox = await startSpecSandbox({ asChildren: true });
+    sandbox = await startSpecSandbox({ asChildren: true, ownProviders: true });
     watch = new ArgumentWatch();
     environments = new EnvironmentWatch();
     collect();

@@ -43,6 +43,8 @@ export interface SpecSandbox extends Sandbox {
   cli(args: readonly string[], options?: ChildOptions): Promise<ChildResult>;
   /** Like {@link SpecSandbox.cli} with `--json`, parsed. Throws when the output is no JSON object. */
   cliJson<T>(args: readonly string[], options?: ChildOptions): Promise<ChildResult & { readonly json: T }>;
+  /** What has to be in the environment of a command line whose engine is to attach to the providers of this process; `env` is the rest of it, if it is not the sandbox's. */
+  attach(env?: Readonly<Record<string, string>>): Promise<Readonly<Record<string, string>>>;
   /** Runs the plain Pulumi CLI. */
   pulumi(args: readonly string[], options?: ChildOptions): Promise<ChildResult>;
   /** Writes a file that only this user can read, and returns its path. */
@@ -65,6 +67,8 @@ export interface SpecSandbox extends Sandbox {
 export interface SpecSandboxOptions extends Partial<Pick<SandboxOptions, "gongKey" | "stateUrl" | "stateVariables">> {
   /** Command lines are processes of their own, for specs that look at processes and at what they leave. @default in this process, which takes half a second less each */
   readonly asChildren?: boolean;
+  /** Each run of the engine starts its providers, for specs that look at processes and at what they leave. @default they attach to those of this process */
+  readonly ownProviders?: boolean;
 }
 
 /** Starts a sandbox in a temporary folder: seeded, nothing deployed. */
@@ -87,13 +91,15 @@ export async function startSpecSandbox(options: SpecSandboxOptions = {}): Promis
     await rm(folder, { recursive: true, force: true });
     throw error;
   });
-  return withTools(sandbox, { folder, directory, places, inputs, toolchain, asChildren: options.asChildren ?? false });
+  const { asChildren = false, ownProviders = false } = options;
+  return withTools(sandbox, { folder, directory, places, inputs, toolchain, asChildren, ownProviders });
 }
 
 interface Tools extends Pick<SpecSandbox, "folder" | "directory" | "places"> {
   readonly inputs: string;
   readonly toolchain: Toolchain;
   readonly asChildren: boolean;
+  readonly ownProviders: boolean;
 }
 
 /** Verbs that run the engine. */
@@ -112,7 +118,7 @@ function onPath(bin: string): void {
 }
 
 function withTools(sandbox: Sandbox, tools: Tools): SpecSandbox {
-  const { folder, directory, places, inputs, asChildren } = tools;
+  const { folder, directory, places, inputs, asChildren, ownProviders } = tools;
   const transcript: string[] = [];
   // Go collects its garbage less often: these processes are short.
   const environment = { ...sandbox.variables, HOME: places.home, TMPDIR: places.temporary, GOGC: "400" };
@@ -130,22 +136,25 @@ function withTools(sandbox: Sandbox, tools: Tools): SpecSandbox {
     noting(runChild(command, args, { env: environmentOf(options), stdin, cwd }));
   const standIns = () => standInsOf(sandbox);
   let providers: Promise<Providers> | undefined;
-  /** The engine's runs share providers, unless a spec changes how these reach the services. */
-  const attach = async (options: ChildOptions): Promise<Record<string, string>> => {
-    if (Object.keys(options.env ?? {}).some((name) => /PROXY|CERT/.test(name))) return {};
+  const attach: SpecSandbox["attach"] = async (env = environment) => {
     providers ??= startProviders(tools.toolchain, environment);
-    const attachedTo = await (await providers).attach(environmentOf(options));
-    return { PULUMI_DEBUG_PROVIDERS: attachedTo, NODE_OPTIONS: COMPILED_ONCE };
+    return { PULUMI_DEBUG_PROVIDERS: await (await providers).attach(env) };
   };
-  const attached = async ([verb = ""]: readonly string[], options: ChildOptions) => {
-    if (!ENGINE_VERBS.includes(verb)) return {};
-    await askOnce();
-    return attach(options);
+  /** The engine's runs share providers, unless a spec changes how these reach the services, or has seen to it. */
+  const attached = async (isRun: boolean, options: ChildOptions): Promise<Readonly<Record<string, string>>> => {
+    const isOwn = Object.keys(options.env ?? {}).some((name) => /PROXY|CERT|PULUMI_DEBUG_PROVIDERS/.test(name));
+    return isRun && !isOwn && !ownProviders ? attach(environmentOf(options)) : {};
   };
   const cli: SpecSandbox["cli"] = async (args, options = {}) => {
     const { stdin = "", cwd = CHECKOUT, asChild = asChildren } = options;
-    if (asChild) return run(process.execPath, [join(cwd, "bin", "sophia-secrets.js"), ...args], options);
-    const own = { ...environmentOf(options), ...(await attached(args, options)) };
+    const isRun = ENGINE_VERBS.includes(args[0] ?? "");
+    const more = await attached(isRun, options);
+    if (asChild) {
+      const entry = join(cwd, "bin", "sophia-secrets.js");
+      return run(process.execPath, [entry, ...args], { ...options, env: { ...more, ...options.env } });
+    }
+    if (isRun) await askOnce();
+    const own = { ...environmentOf(options), ...more };
     const act = () => runHere(args, { environment: own, directory: cwd, stdin });
     return noting(options.asksAnew ? askingAnew(act) : act());
   };
@@ -160,13 +169,11 @@ function withTools(sandbox: Sandbox, tools: Tools): SpecSandbox {
       const result = await cli([...args, "--json"], options);
       return { ...result, json: parseJson<T>(result) };
     },
+    attach,
     pulumi: async (args, options = {}) => {
-      const isAlone = asChildren || !PROGRAM_VERBS.includes(args[0] ?? "");
-      return run(
-        "pulumi",
-        args,
-        isAlone ? options : { ...options, env: { ...(await attach(options)), ...options.env } },
-      );
+      const more = await attached(PROGRAM_VERBS.includes(args[0] ?? ""), options);
+      const once = Object.keys(more).length > 0 ? { NODE_OPTIONS: COMPILED_ONCE } : {};
+      return run("pulumi", args, { ...options, env: { ...more, ...once, ...options.env } });
     },
     input: async (name, content) => {
       const path = join(inputs, name);

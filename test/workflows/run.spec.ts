@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { parseDocument } from "yaml";
 import { copyCheckout, type CheckoutCopy } from "../support/checkout";
 import { TOOLCHAIN_VARIABLE } from "../support/engine";
+import { DYNAMIC } from "../support/providers";
 import { startSpecSandbox, type SpecSandbox } from "../support/sandbox";
 import { createDoubles, readPolicies } from "./doubles";
 import { prepareExpressions } from "./expressions";
@@ -59,6 +60,7 @@ describe("the workflows, run as they are", function () {
         // The state of this sandbox is a folder, which the controlling environments name; ESC is the stand-in.
         PULUMI_BACKEND_URL: esc.url,
       },
+      attach: attachToOthers,
       doubles: createDoubles(copy.folder, variables.PULUMI_ACCESS_TOKEN ?? "", policies, uploads),
       issueToken: (permissions) => {
         const token = `ghs_job_${++jobs}`;
@@ -67,6 +69,13 @@ describe("the workflows, run as they are", function () {
       },
       onJobEnd: judgeRights,
     };
+  }
+
+  /** Not to the provider in which our own code runs: a step's controlling tokens are known to its programs alone. */
+  async function attachToOthers(): Promise<Record<string, string>> {
+    const { PULUMI_DEBUG_PROVIDERS = "" } = await sandbox.attach();
+    const others = PULUMI_DEBUG_PROVIDERS.split(",").filter((provider) => !provider.startsWith(`${DYNAMIC}:`));
+    return { PULUMI_DEBUG_PROVIDERS: others.join(",") };
   }
 
   /** What the job asked of ESC must be what its team may do. */

@@ -36,6 +36,8 @@ export interface RunnerOptions {
   /** For the files of the runner. */
   readonly temporary: string;
   readonly environment: Readonly<Record<string, string>>;
+  /** What the engine of a step finds in its environment besides these. */
+  readonly attach: () => Promise<Readonly<Record<string, string>>>;
   /** By `owner/name` of the action. */
   readonly doubles: Readonly<Record<string, Double>>;
   /** A token for the job, with the rights that it has asked for. */
@@ -204,6 +206,7 @@ class StepRunner {
       cwd: workspace,
       env: {
         ...environment,
+        ...(await this.options.attach()),
         ...this.env,
         ...this.job.exported,
         ...fillAll(step.env, this.contexts()),
