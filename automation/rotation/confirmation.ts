@@ -21,6 +21,7 @@ export async function confirmPromotion(
       ? `these writes did not arrive: ${behind.join(", ")}`
       : undefined;
   one.confirmed = fault === undefined ? probe.outcome : "unknown";
+  if (one.confirmed === "rejected") one.refusal = probe;
   const detail = fault ?? probe.reason;
   one.step("confirm", detail, probe);
   if (one.confirmed === "unknown") one.settle("stopped", `the promotion is not confirmed (${detail})`);

@@ -27,6 +27,8 @@ export class Participant {
   material: Readonly<Record<string, string>> | undefined;
   verified: ProbeOutcome | undefined;
   confirmed: ProbeOutcome | undefined;
+  /** What consumers were told where their log-in was rejected at the confirmation. */
+  refusal: ProbeResult | undefined;
   /** Whether the old credential was still used when it was to go. */
   usage: UsageFinding | undefined;
   /** How long each destination held a pair that does not belong together. */

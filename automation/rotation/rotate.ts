@@ -11,7 +11,14 @@ import { Participant } from "./participant";
 import { otherSlot } from "./record";
 import { type RotationReport, type StepName } from "./report";
 import { deployedAtVercel, settleUnlessDeployed } from "./redeployment";
-import { keepFromDeadEnds, keepStrangers, keepUnlessPointedBack, keepUsed, LONGEST_WAIT_MS } from "./safeguards";
+import {
+  keepFromDeadEnds,
+  keepLastAlive,
+  keepStrangers,
+  keepUnlessPointedBack,
+  keepUsed,
+  LONGEST_WAIT_MS,
+} from "./safeguards";
 import { dueDate } from "./schedule";
 import * as transitions from "./transitions";
 import { Ups } from "./ups";
@@ -300,8 +307,8 @@ class RotationRun {
   }
 
   /**
-   * Logs in as consumers do. Where they are refused, they are pointed back to the old credential, which is still alive; only then does the new
-   * one go, for which there is nothing to wait.
+   * Logs in as consumers do. Where they are refused, they are pointed back to the old credential, unless that is seen to be dead; only then does the
+   * new one go, for which there is nothing to wait.
    */
   private async confirmAll(
     participants: readonly Participant[],
@@ -309,7 +316,8 @@ class RotationRun {
   ): Promise<PublishedValues> {
     const published = await this.context.openPublished();
     await eachOf(participants, (one) => confirmPromotion(one, published, after, this.context));
-    const refused = participants.filter((one) => one.confirmed === "rejected");
+    await keepLastAlive(participants, published, this.context);
+    const refused = participants.filter((one) => one.refusal && !one.isSettled);
     if (refused.length === 0) return published;
     await this.journal.write(refused, (_, record) => ({ record: transitions.withdraw(record) }));
     await this.up("confirm");

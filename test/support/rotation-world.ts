@@ -23,8 +23,8 @@ import { TEST_TOKENS } from "./program";
 /** The process was killed: nothing of it runs any more. */
 export class Killed extends Error {}
 
-/** Answers of a probe that are not looked up in the table of what is alive. */
-export type Verdict = "unknown" | "rejected" | Error;
+/** Answers of a probe that are not looked up in the table of what is alive; `forbidden`: let in, and then refused what it asked for. */
+export type Verdict = "unknown" | "rejected" | "forbidden" | Error;
 
 /** One process of the driver. */
 export interface Driver {
@@ -298,12 +298,13 @@ export class RotationWorld {
     const verdict = promoted ?? this.verdicts.get(`${service.name} ${purpose}`);
     if (verdict instanceof Error) throw verdict;
     const known = this.alive.has(key(service, names, values)) ? "passed" : "rejected";
-    const outcome = verdict ?? (names.every((name) => values[name]) ? known : "unknown");
+    const found = verdict ?? (names.every((name) => values[name]) ? known : "unknown");
+    const outcome = found === "forbidden" ? "rejected" : found;
     return {
       service: service.name,
       outcome,
       reason: `it ${outcome}`,
-      credentialRefused: outcome === "rejected",
+      credentialRefused: found === "rejected",
       details: {},
       durationMs: 1,
       attempts: 1,

@@ -138,5 +138,30 @@ describe("rotate, told to abort", () => {
       assert.equal((await world.record("snowflake")).phase, "draining");
       assert.deepEqual(world.lockedOut(), []);
     });
+
+    it("does not send consumers back to a credential of which nobody can tell whether it works", async () => {
+      const world = await start();
+      await world.driver().run({ graceMs: HOUR });
+      world.verdicts.set("snowflake pending", "unknown");
+      const driver = world.driver();
+      const report = one(await driver.run({ abort: true, graceMs: HOUR }));
+      assert.equal(report.outcome, "stopped");
+      assert.match(report.summary, /cannot be told whether the old credential works \(it unknown\)/);
+      assert.deepEqual(driver.effects, []);
+      world.verdicts.clear();
+      assert.equal(one(await world.driver().run({ abort: true, graceMs: HOUR })).outcome, "aborted");
+    });
+
+    it("does not send consumers back to nothing, where there was no credential before", async () => {
+      const world = await start();
+      world.editIntake((text) => text.replace(/^ {6}slots:\n {8}a:\n.*\n.*\n/m, "      settings: {}\n"));
+      await world.bringAbout();
+      await world.driver().run({ services: servicesNamed("gong"), graceMs: HOUR });
+      const report = one(await world.driver().run({ services: servicesNamed("gong"), abort: true, graceMs: HOUR }));
+      assert.equal(report.outcome, "stopped");
+      assert.equal((await world.record("gong")).current, "b");
+      assert.deepEqual(world.lockedOut(), []);
+      world.broken.splice(0);
+    });
   });
 });

@@ -116,6 +116,20 @@ describe("rotate", () => {
     world.broken.splice(0);
   });
 
+  it("draining: consumers keep the new one, which is let in and then refused something, when the old one is dead already", async () => {
+    await world.driver().run({ graceMs: 24 * HOUR });
+    world.alive.delete("snowflake: canary-SNOWFLAKE_USER-a-1|canary-SNOWFLAKE_PASSWORD-a-1");
+    world.verdicts.set("snowflake promoted", "forbidden");
+    const report = await world.driver().run({ graceMs: 0 });
+    assert.equal(one(report).outcome, "stopped");
+    assert.match(one(report).summary, /\(it rejected\), but the old one is dead, so consumers keep the new one/);
+    assert.equal(rotationExitCode(report), 1);
+    assert.deepEqual(world.lockedOut(), []);
+    assert.equal((await world.record("snowflake")).phase, "draining");
+    world.verdicts.clear();
+    assert.equal(one(await world.driver().run({ graceMs: 0 })).outcome, "rotated");
+  });
+
   it("draining: nothing is retired while it cannot be told whether the new one still works", async () => {
     await world.driver().run({ graceMs: 24 * HOUR });
     world.verdicts.set("snowflake published", "unknown");
