@@ -1,6 +1,7 @@
 /** How is Pulumi's SDK loaded? Late, since it takes most of a second, without what it does for `--debug`, and without what it packs functions with. */
 import Module, { createRequire } from "node:module";
 import type { LocalWorkspace, PulumiCommand } from "@pulumi/pulumi/automation";
+import { inGroupOfItsOwn } from "./engine-group";
 import { AutomationError, EXIT } from "./errors";
 
 /** The Automation API, and the CLI that it drives. */
@@ -26,7 +27,7 @@ export async function loadEngineSdk(): Promise<EngineSdk> {
       cause: error,
     });
   });
-  return { LocalWorkspace, pulumiCommand };
+  return { LocalWorkspace, pulumiCommand: inGroupOfItsOwn(pulumiCommand) };
 }
 
 /**

@@ -1,0 +1,36 @@
+/** What reaches the CLI when somebody presses ctrl-C? Our signal alone, and once. */
+import type * as ChildProcess from "node:child_process";
+import { type SpawnOptions } from "node:child_process";
+import { createRequire } from "node:module";
+import type { PulumiCommand } from "@pulumi/pulumi/automation";
+
+/** The signal, where there is one, is the sixth. */
+type Run = (...words: unknown[]) => Promise<unknown>;
+
+/**
+ * The command with each run in a process group of its own. A terminal sends ctrl-C to every process in its foreground, and the SDK passes it on to
+ * the CLI when the run's signal fires: the CLI would get two, end at the second without waiting for what it has begun, and leave orphans. So a run
+ * with a signal is kept out of the terminal's reach. The SDK has no option for that; its `run` starts the process before it first waits, so nothing
+ * else is started meanwhile.
+ * https://github.com/pulumi/pulumi/blob/master/sdk/nodejs/automation/cmd.ts
+ */
+export function inGroupOfItsOwn(pulumiCommand: PulumiCommand): PulumiCommand {
+  // An import would be a view of the module, which cannot be changed.
+  const processes = createRequire(__filename)("node:child_process") as typeof ChildProcess;
+  const command = pulumiCommand as PulumiCommand & { run: Run };
+  const run = command.run.bind(command);
+  command.run = (...words) => {
+    const { spawn } = processes;
+    // On Windows it would open a window.
+    const detached = words[5] !== undefined && process.platform !== "win32";
+    const spawnApart = (file: string, args: readonly string[], options: SpawnOptions) =>
+      spawn(file, args, { ...options, detached });
+    processes.spawn = spawnApart as typeof spawn;
+    try {
+      return run(...words);
+    } finally {
+      processes.spawn = spawn;
+    }
+  };
+  return command;
+}

@@ -1,0 +1,48 @@
+/** What reaches the CLI when somebody presses ctrl-C? A stand-in for it on PATH, started as the Automation API starts the true one. */
+import assert from "node:assert/strict";
+import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import processes from "node:child_process";
+import { loadEngineSdk } from "../../automation/engine-sdk";
+
+/** Says its version, or its own number and that of its process group (proc_pid_stat(5), the fifth word). */
+const CLI = `#!/bin/sh
+if [ "$1" = version ]; then echo v3.259.0; exit; fi
+read -r _ _ _ _ group _ < /proc/$$/stat
+echo "$$ $group"
+`;
+
+type Run = (...words: unknown[]) => Promise<{ readonly stdout: string }>;
+
+describe("inGroupOfItsOwn", () => {
+  const { PATH = "" } = process.env;
+  let folder: string;
+  before(async function () {
+    if (process.platform !== "linux") this.skip();
+    folder = await mkdtemp(join(tmpdir(), "sophia-engine-sdk-"));
+    await writeFile(join(folder, "pulumi"), CLI);
+    await chmod(join(folder, "pulumi"), 0o755);
+    process.env.PATH = `${folder}${delimiter}${PATH}`;
+  });
+  after(async () => {
+    process.env.PATH = PATH;
+    if (folder) await rm(folder, { recursive: true });
+  });
+
+  it("starts a run out of the terminal's reach: ctrl-C there and the SDK's own signal would be two, and the second orphans what is being made", async () => {
+    const { spawn } = processes;
+    const { pulumiCommand } = await loadEngineSdk();
+    const { PATH: path } = process.env;
+    const start = async (signal?: AbortSignal) => {
+      const command = pulumiCommand as unknown as { run: Run };
+      const { stdout } = await command.run(["up"], folder, { PATH: path }, undefined, undefined, signal);
+      const [own, group] = stdout.trim().split(" ");
+      return own === group ? "by itself" : "with the terminal's";
+    };
+    assert.equal(await start(new AbortController().signal), "by itself");
+    // Nobody passes a signal on to it.
+    assert.equal(await start(), "with the terminal's");
+    assert.equal(processes.spawn, spawn);
+  });
+});
