@@ -14,7 +14,7 @@ export async function confirmPromotion(
 ): Promise<void> {
   const probe = await logInAsConsumers(one, published, context);
   const behind = behindPlaces(one, published, after);
-  one.tornWindows = tornWindows(changedVariables(one, published), after);
+  one.tornWindows = tornWindows(changedVariables(one, published), writtenSince(one, after));
   const fault = !isRead(one, published)
     ? `consumers do not read slot ${one.to.slot} in ESC: run pulumi refresh --yes && pulumi up`
     : behind.length > 0 && probe.outcome !== "rejected"
@@ -87,11 +87,8 @@ export function noteDeeds(
 ): void {
   one.deed("variables", `programs read slot ${one.to.slot}: ${one.newVariables.join(", ")}`);
   one.deed("esc", environment);
-  const { destinationsBefore: before = [] } = one.record;
   const changed = changedVariables(one, published);
-  const isNew = (entry: DestinationEntry) =>
-    !before.some((old) => old.place === entry.place && old.name === entry.name && old.updatedAt === entry.updatedAt);
-  const written = after.filter((entry) => changed.includes(entry.name) && isNew(entry));
+  const written = writtenSince(one, after).filter(({ name }) => changed.includes(name));
   for (const destination of distinct(written.map(({ place }) => destinationOf(place)))) {
     const places = distinct(written.map(({ place }) => place)).filter((place) => destinationOf(place) === destination);
     const details = places.map((place) => {
@@ -151,6 +148,15 @@ function changedVariables(one: Participant, published: PublishedValues): string[
   const fresh = one.slotValues(published, one.to.slot);
   const old = one.slotValues(published, one.from.slot);
   return one.variables.filter((name) => old[name] !== fresh[name]);
+}
+
+/** What was written since before the promotion: beside ours there may be entries of the same names, of other targets and branches. */
+function writtenSince({ record }: Participant, after: readonly DestinationEntry[]): DestinationEntry[] {
+  const { destinationsBefore: before = [] } = record;
+  return after.filter(
+    ({ place, name, updatedAt }) =>
+      !before.some((old) => old.place === place && old.name === name && old.updatedAt === updatedAt),
+  );
 }
 
 /** The first word of a place says which destination it is. */

@@ -1,6 +1,6 @@
 /** With which values does a consumer log in, before and after the promotion? */
 import assert from "node:assert/strict";
-import { behindPlaces, isRead } from "../../../automation/rotation/confirmation";
+import { behindPlaces, confirmPromotion, isRead } from "../../../automation/rotation/confirmation";
 import { Participant } from "../../../automation/rotation/participant";
 import { FIRST_RECORD, type RotationRecord } from "../../../automation/rotation/record";
 import { type PublishedValues, type RotationContext } from "../../../automation/rotation/world";
@@ -116,5 +116,24 @@ describe("the confirmation of a promotion", () => {
       { place: "vercel prj_1", name: "GONG_API_SECRET", updatedAt: "2" },
     ];
     assert.deepEqual(behindPlaces(promoted(), { ...PUBLISHED, slots }, after), []);
+  });
+
+  it("measures how long a pair was torn by its own writes, not by what others have of the names there", async () => {
+    const own = promoted();
+    const destinationsBefore = [
+      ...(own.record.destinationsBefore ?? []),
+      // Another branch's entry, of long ago.
+      { place: "vercel prj_1", name: "GONG_API_SECRET", updatedAt: "1700000000000" },
+    ];
+    own.record = { ...own.record, destinationsBefore };
+    const after = [
+      { place: "vercel prj_1", name: "GONG_API_KEY", updatedAt: "1795424400000" },
+      { place: "vercel prj_1", name: "GONG_API_SECRET", updatedAt: "1795424400040" },
+      { place: "vercel prj_1", name: "GONG_API_SECRET", updatedAt: "1700000000000" },
+    ];
+    const details = { outcome: "passed", reason: "", credentialRefused: false, details: {} } as const;
+    const probe = async () => ({ service: "gong", durationMs: 1, attempts: 1, ...details });
+    await confirmPromotion(own, PUBLISHED, after, { probe });
+    assert.deepEqual(own.tornWindows, [{ place: "vercel prj_1", milliseconds: 40 }]);
   });
 });
