@@ -155,16 +155,18 @@ export class Participant {
 
   /** Gets the new credential from a person and logs in with it before it is stored anywhere. */
   async askForMaterial(): Promise<void> {
-    const material = await this.context.assistant.provide(this.service, this.credential);
+    const given = await this.context.assistant.provide(this.service, this.credential);
     const how = this.credential.kind === "provided" ? this.credential.steps : [];
-    if (!material)
-      return this.settle("manual_pending", "a person has to make the new credential and hand it over", how);
-    const missing = materialOf(this.credential).filter((name) => !material[name]);
+    if (!given) return this.settle("manual_pending", "a person has to make the new credential and hand it over", how);
+    // Whatever else is in a file would count for more than what consumers are set to: an address, say.
+    const names = materialOf(this.credential);
+    const material = Object.fromEntries(names.map((name) => [name, given[name] ?? ""]));
+    const missing = names.filter((name) => !material[name]);
     if (missing.length > 0) return this.settle("manual_pending", `what was handed over lacks ${missing.join(", ")}`);
     const published = await this.context.openPublished();
     const present = published.environmentVariables;
     // It would be deleted as the old one in the end.
-    if (materialOf(this.credential).every((name) => material[name] === present[name]))
+    if (names.every((name) => material[name] === present[name]))
       return this.settle("manual_pending", "what was handed over is the credential that is in use already");
     const values = this.withTwins({ ...present, ...material });
     const probe = await this.context.probe(this.service, values, { retryRejected: 0 });

@@ -28,6 +28,23 @@ describe("rotate, with a credential that a person makes", () => {
     assert.equal(world.aliveCount("gong"), 1);
   });
 
+  it("takes nothing but the pair out of what is handed over: the rest would be tried and read in the place of what consumers are set to", async () => {
+    world.provide = async () => ({ ...world.makeGongPair(), GONG_BASE_URL: "https://elsewhere.example", OTHER: "x" });
+    const driver = world.driver();
+    const tried: (string | undefined)[] = [];
+    const { probe } = driver.context;
+    Object.assign(driver.context, {
+      probe: (...words: Parameters<typeof probe>) => {
+        tried.push(words[1].GONG_BASE_URL);
+        return probe(...words);
+      },
+    });
+    assert.equal(one(await driver.run({ services: servicesNamed("gong") })).outcome, "rotated");
+    assert.deepEqual([...new Set(tried)], [world.published().GONG_BASE_URL]);
+    const { intake } = await world.session.intake.require();
+    assert.deepEqual(Object.keys(intake.service("gong").slots.b ?? {}), ["GONG_API_KEY", "GONG_API_SECRET"]);
+  });
+
   it("pointed_back, by a person's pair: consumers can open ESC at every moment", async () => {
     const driver = world.driver({
       up: async (step, genuine) => {
