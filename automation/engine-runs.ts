@@ -4,10 +4,9 @@
  * only where a note of a dead process fits it.
  */
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, readlinkSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
-import { hostname } from "node:os";
+import { mkdirSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { ownerHasEnded, processOwner } from "./process-owner";
+import { ownerHasEnded, processOwner, runHasEnded, thisMachine } from "./process-owner";
 import { type PulumiLock } from "./stack-lock";
 import { describeState, isShared, pulumiHome, stateAddress } from "./state-backend";
 
@@ -73,7 +72,7 @@ export class EngineRuns {
     return listFolder(folder).flatMap((file) => {
       const path = join(folder, file);
       const note = readNote(path);
-      return note?.machine === thisMachine() && ownerHasEnded(note.owner) ? [{ path, note }] : [];
+      return note && runHasEnded(note) ? [{ path, note }] : [];
     });
   }
 }
@@ -105,14 +104,5 @@ function readNote(path: string): Note | undefined {
     return JSON.parse(readFileSync(path, "utf8")) as Note;
   } catch {
     return undefined;
-  }
-}
-
-/** Where process ids mean the same: this boot of this machine and, in a container, its own numbers. */
-function thisMachine(): string {
-  try {
-    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
-  } catch {
-    return hostname();
   }
 }

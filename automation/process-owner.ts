@@ -1,4 +1,6 @@
 /** Is the process that holds something still alive? Only this machine's processes can be asked about. */
+import { createHash } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
 import { hostname } from "node:os";
 
 /** This process as the owner of a lock: `host:pid`. */
@@ -15,5 +17,29 @@ export function ownerHasEnded(owner: string): boolean {
     return false;
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === "ESRCH";
+  }
+}
+
+/** Whether a run has ended of which the machine is known too, since machines and containers may share a name. */
+export function runHasEnded({
+  owner,
+  machine,
+}: {
+  readonly owner: string;
+  readonly machine?: string | undefined;
+}): boolean {
+  return machine === thisMachine() && ownerHasEnded(owner);
+}
+
+/** A mark of where process numbers mean the same: this boot of this machine and, in a container, its own numbers. */
+export function thisMachine(): string {
+  return createHash("sha256").update(describeMachine()).digest("hex").slice(0, 12);
+}
+
+function describeMachine(): string {
+  try {
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return hostname();
   }
 }

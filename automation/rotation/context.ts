@@ -1,7 +1,7 @@
 /** How does a session become the world that a rotation acts on? */
 import { randomInt, randomUUID } from "node:crypto";
 import { AutomationError } from "../errors";
-import { ownerHasEnded, processOwner } from "../process-owner";
+import { processOwner, runHasEnded, thisMachine } from "../process-owner";
 import { type Session } from "../session";
 import { type ResourceChange } from "../stack";
 import { findObstacle } from "./obstacles";
@@ -30,7 +30,7 @@ export interface RotationExtras {
 /** The context of one run, with an id of its own. */
 export function createRotationContext(session: Session, extras: RotationExtras): RotationContext {
   const id = randomUUID();
-  const owner = processOwner();
+  const holder = { id, owner: processOwner(), machine: thisMachine() };
   const { tellChange: onChange, tellProgress: onProgress, takeOver } = extras;
   const stack = session.stack({ onChange, onProgress, takeOver });
   const timestamp = () => new Date(extras.now()).toISOString();
@@ -57,8 +57,8 @@ export function createRotationContext(session: Session, extras: RotationExtras):
     lastUses: (usage, question) => session.lastUses(usage, question),
     redeploy: () => session.redeploy(extras.sleep),
     findOutsideEdits: async (variables) => findOutsideEdits(variables, session, (await stack.resources()) ?? []),
-    run: () => ({ id, owner, heartbeatAt: timestamp() }),
-    hasEnded: ownerHasEnded,
+    run: () => ({ ...holder, heartbeatAt: timestamp() }),
+    hasEnded: runHasEnded,
     now: extras.now,
     timestamp,
     sleep: extras.sleep,

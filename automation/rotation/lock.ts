@@ -15,8 +15,8 @@ export interface LockView {
   readonly run: Run;
   /** Milliseconds since 1970. */
   readonly now: number;
-  /** Whether the owner `host:pid` is known to have ended: a process of this very machine that is no more. */
-  readonly hasEnded: (owner: string) => boolean;
+  /** Whether a run is known to have ended: its process was one of this very machine and is no more. */
+  readonly hasEnded: (run: Run) => boolean;
   /** The user has said that the other run is dead. */
   readonly takeOver: boolean;
 }
@@ -24,7 +24,7 @@ export interface LockView {
 /** Throws exit 10 when another live run holds the record. */
 export function requireFree(service: string, record: RotationRecord, view: LockView): void {
   const held = record.run;
-  if (!held || held.id === view.run.id || view.takeOver || view.hasEnded(held.owner)) return;
+  if (!held || held.id === view.run.id || view.takeOver || view.hasEnded(held)) return;
   const silentMs = view.now - Date.parse(held.heartbeatAt);
   if (silentMs > HEARTBEAT_LIMIT_MS) return;
   throw new AutomationError({

@@ -37,7 +37,9 @@ export const recordSchema = z
     rotatedAtSource: z.string().optional(),
     retireAfter: isoTime.optional(),
     destinationsBefore: z.array(z.object({ place: z.string(), name: z.string(), updatedAt: z.string() })).optional(),
-    run: z.object({ id: z.string(), owner: z.string(), heartbeatAt: isoTime }).optional(),
+    run: z
+      .object({ id: z.string(), owner: z.string(), machine: z.string().optional(), heartbeatAt: isoTime })
+      .optional(),
     variables: variableDates.optional(),
     datesBefore: z
       .object({

@@ -4,7 +4,7 @@ import { AutomationError, EXIT } from "../errors";
 import { type IntakeEdit } from "../esc/intake";
 import { otherSlot, type Phase, type RotationRecord } from "./record";
 
-/** The process that works on a record: the lock and the fence. `heartbeatAt` is ISO time. */
+/** The process that works on a record: the lock and the fence. `owner` is `host:pid`, `machine` a mark of the host, `heartbeatAt` ISO time. */
 export type Run = NonNullable<RotationRecord["run"]>;
 
 /** What the destinations listed before a promotion. */

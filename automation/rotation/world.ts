@@ -53,7 +53,8 @@ export interface RotationContext {
   readonly findOutsideEdits: (variables: readonly string[]) => Promise<readonly string[]>;
   /** This process, with the time of the present heartbeat. */
   readonly run: () => Run;
-  readonly hasEnded: (owner: string) => boolean;
+  /** Whether the process that holds a record is known to have ended. */
+  readonly hasEnded: (run: Run) => boolean;
   /** Milliseconds since 1970. */
   readonly now: () => number;
   /** Now as ISO time. */

@@ -275,7 +275,7 @@ export class RotationWorld {
       redeploy: async () => [],
       findOutsideEdits: async () => [],
       run: () => ({ id, owner, heartbeatAt: timestamp() }),
-      hasEnded: (name) => this.dead.has(name),
+      hasEnded: (run) => this.dead.has(run.owner),
       now: () => this.now,
       timestamp,
       sleep: async (milliseconds) => {

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { AutomationError } from "../../../automation/errors";
 import { HEARTBEAT_LIMIT_MS, requireFree, requireHeld, requireUnchanged } from "../../../automation/rotation/lock";
 import { FIRST_RECORD, type RotationRecord } from "../../../automation/rotation/record";
-import { ownerHasEnded, processOwner } from "../../../automation/process-owner";
+import { ownerHasEnded, processOwner, runHasEnded, thisMachine } from "../../../automation/process-owner";
 
 const NOW = Date.parse("2026-11-23T09:00:00.000Z");
 const heldBy = (id: string, silentMs = 0): RotationRecord => ({
@@ -38,7 +38,7 @@ describe("requireFree", () => {
   it("lets in: a record of nobody, one's own, a dead owner's, a silent one's, and whom the user allows", () => {
     requireFree("gong", FIRST_RECORD, view);
     requireFree("gong", heldBy("mine"), view);
-    requireFree("gong", heldBy("theirs"), { ...view, hasEnded: (owner) => owner === "host-of-theirs:7" });
+    requireFree("gong", heldBy("theirs"), { ...view, hasEnded: ({ owner }) => owner === "host-of-theirs:7" });
     requireFree("gong", heldBy("theirs", HEARTBEAT_LIMIT_MS + 1), view);
     requireFree("gong", heldBy("theirs"), { ...view, takeOver: true });
   });
@@ -89,5 +89,23 @@ describe("ownerHasEnded", () => {
     assert.equal(ownerHasEnded("another-machine:2147483646"), false);
     for (const odd of ["", hostname(), `${hostname()}:`, `${hostname()}:0`, `${hostname()}:-1`, `${hostname()}:x`])
       assert.equal(ownerHasEnded(odd), false, odd);
+  });
+});
+
+describe("runHasEnded", () => {
+  const owner = `${hostname()}:2147483646`;
+
+  it("knows a dead process of this machine", () => {
+    assert.equal(runHasEnded({ owner, machine: thisMachine() }), true);
+    assert.equal(runHasEnded({ owner: processOwner(), machine: thisMachine() }), false);
+  });
+
+  it("believes no process number of another machine or container of this name: a live run would lose its record", () => {
+    assert.equal(runHasEnded({ owner, machine: "another" }), false);
+    assert.equal(runHasEnded({ owner }), false);
+  });
+
+  it("names the machine by a mark that tells nothing of it", () => {
+    assert.match(thisMachine(), /^[0-9a-f]{12}$/);
   });
 });
