@@ -190,21 +190,24 @@ function behindFindings(place: OuterPlaceAudit, stack: string): Finding[] {
   return [finding("destination-behind", { ...subjectOf(place, variables), message, command: ours(stack, "up") })];
 }
 
+/** What an entry of our own hides, which somebody edited or which is behind, is mended there; only what others made has to go. */
 function shadowedFindings(place: OuterPlaceAudit, places: readonly OuterPlaceAudit[], settings: Settings): Finding[] {
-  const variables = having(place, "shadowed");
+  const hiding = places
+    .filter((other) => isNearer(other.where, place.where))
+    .map(({ where, variables: cells }) => ({ where, foreign: foreignAmong(cells) }));
+  const variables = having(place, "shadowed").filter((name) => hiding.some(({ foreign }) => foreign.includes(name)));
   if (variables.length === 0) return [];
-  const hiding = places.filter((other) => isNearer(other.where, place.where));
-  const removals = hiding.flatMap((other) =>
+  const removals = hiding.flatMap(({ where, foreign }) =>
     variables
-      .filter((name) =>
-        other.variables.some(
-          (cell) => cell.variable === name && cell.status !== "in step" && cell.status !== "missing",
-        ),
-      )
-      .map((name) => deleteCommand(settings, other.where, name, place.kinds.get(name) ?? "secrets")),
+      .filter((name) => foreign.includes(name))
+      .map((name) => deleteCommand(settings, where, name, place.kinds.get(name) ?? "secrets")),
   );
   const message = `${place.place} is hidden by nearer entries: ${variables.join(", ")}`;
   return [finding("destination-shadowed", { ...subjectOf(place, variables), message, command: inTurn(...removals) })];
+}
+
+function foreignAmong(cells: readonly Cell[]): string[] {
+  return cells.filter(({ status }) => status === "foreign").map(({ variable }) => variable);
 }
 
 /** GitHub lets a secret be put over another one; a variable, and anything at Vercel, has to go first. */

@@ -232,6 +232,19 @@ describe("audit", function () {
     assert.equal(cellOf(await report(), "github organization payready", "GONG_API_KEY")?.status, "in step");
   });
 
+  it("does not ask to delete an entry of this stack that was edited and so hides the organization's: one finding mends both", async () => {
+    const value = sandbox.published().SNOWFLAKE_ROLE;
+    sandbox.github.editOutside(SOPHIA, { variable: "SNOWFLAKE_ROLE", value: "THEIRS" });
+    const hidden = await report();
+    assert.equal(cellOf(hidden, "github organization payready", "SNOWFLAKE_ROLE")?.status, "shadowed");
+    assert.deepEqual(found(hidden, "destination-shadowed"), []);
+    assert.deepEqual(
+      found(hidden, "destination-edited").map(({ place, variables }) => [place, variables]),
+      [["github payready/sophia", ["SNOWFLAKE_ROLE"]]],
+    );
+    sandbox.github.editOutside(SOPHIA, { variable: "SNOWFLAKE_ROLE", value });
+  });
+
   it("leaves a place that does not answer unknown, with exit code 1, and judges the others", async () => {
     const audited = await report(1, [], { SOPHIA_VERCEL_URL: "http://127.0.0.1:9" });
     assert.equal(cellOf(audited, `vercel ${PROJECT}`, "GONG_API_KEY")?.status, "unknown");
