@@ -16,15 +16,21 @@ export function describeMistake(
 ): AutomationError {
   const verb = cli.commands.find((command) => argv.includes(command.name()));
   const [first = "", second = ""] = message.replace(/^error: /, "").split("\n");
-  // Without a verb commander says nothing but that it has shown the help.
-  const text = first === "(outputHelp)" ? "a command is missing" : first;
+  // Without a verb, and of `help WORD`, commander says nothing but that it has shown the help.
+  const [, unknown] = argv[0] === "help" ? argv : [];
+  const nothing = unknown === undefined ? "a command is missing" : `unknown command '${unknown}'`;
+  const text = first === "(outputHelp)" ? nothing : first;
   const sentence = `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}; nothing was changed.`;
   const meant = second.startsWith("(Did you mean") ? `${second.slice(1, -1)} ` : "";
-  return usageError("cli.usage", sentence, `${meant}${choices(code, cli, verb)}`);
+  return usageError("cli.usage", sentence, `${meant}${choices(code, cli, verb, unknown)}`);
 }
 
-function choices(code: string, cli: Command, verb: Command | undefined): string {
-  if (!verb) return chooseFrom(cli.commands.map((command) => command.name()));
+function choices(code: string, cli: Command, verb?: Command, given?: string): string {
+  if (!verb)
+    return chooseFrom(
+      cli.commands.map((command) => command.name()),
+      given,
+    );
   if (code !== "commander.unknownOption") return `See: npx sophia-secrets ${verb.name()} --help`;
   return chooseFrom(verb.options.map(({ flags }) => flags.replace(/^-\w, /, "")));
 }

@@ -43,7 +43,7 @@ export function formatDeed(service: string, { deed, detail }: DeedReport): strin
 export function formatRotationReport({ stack, services, ups, redeployments }: RotationReport): string {
   const seconds = ups.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000;
   return [
-    `Rotation on stack ${stack}: ${ups.length} pulumi up in ${seconds.toFixed(1)} s`,
+    `Rotation on stack ${stack}: ${ups.length === 0 ? "no pulumi up" : `${ups.length} pulumi up in ${seconds.toFixed(1)} s`}`,
     ...(redeployments ? [hanging("Deployments at Vercel  ", describeRedeployments(redeployments))] : []),
     ...services.flatMap(formatService),
   ].join("\n");
@@ -53,13 +53,18 @@ function formatService(one: ServiceRotation): string[] {
   const { service, outcome, summary, from, to, bothAlive, tornWindows, instructions, next, usage } = one;
   const head = hanging(`${service.padEnd(10)} ${outcome.replaceAll("_", " ")}: `, summary);
   if (outcome === "nothing_due") return ["", head];
+  // What a person has to hand over first, or again: no slot has changed.
+  const isHandOver = outcome === "manual_pending" || outcome === "aborted";
+  const isBegun = one.steps.length + one.deeds.length > 0 || !isHandOver;
   const alive = bothAlive
     ? `both alive from ${bothAlive.from} ${bothAlive.until ? `to ${bothAlive.until}` : "on"}`
     : "";
   return [
     "",
     head,
-    `  slot ${from.slot} (generation ${from.generation}) → slot ${to.slot} (generation ${to.generation})`,
+    ...(isBegun
+      ? [`  slot ${from.slot} (generation ${from.generation}) → slot ${to.slot} (generation ${to.generation})`]
+      : []),
     ...formatHistory(one),
     ...(alive === "" ? [] : [`     ${alive}`]),
     ...(usage ? [hanging("     ", describeUsage(usage))] : []),

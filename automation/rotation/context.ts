@@ -50,7 +50,13 @@ export function createRotationContext(session: Session, extras: RotationExtras):
       // The engine would not notice a signal that came before it was started.
       session.throwIfInterrupted();
       extras.tellUp?.(step);
-      return whenUnlocked(() => stack.up(), extras);
+      try {
+        return await whenUnlocked(() => stack.up(), extras);
+      } catch (error) {
+        // What ctrl-C has ended did not fail, however the engine words it.
+        session.throwIfInterrupted();
+        throw error;
+      }
     },
     openPublished: () => session.openPublished(),
     probe: (service, values, options) => session.probe(service, values, options),

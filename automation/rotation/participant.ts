@@ -47,6 +47,8 @@ export class Participant {
   private readonly steps: StepReport[] = [];
   private readonly deeds: DeedReport[] = [];
   private instructions: readonly string[] = [];
+  /** What a person handed over does not log in; nothing of it was stored. */
+  private isToBeHandedOverAgain = false;
   private outcome: { readonly outcome: RotationOutcome; readonly summary: string } | undefined;
   private alive: { from?: string; until?: string } = {};
   private stepStarted: string;
@@ -171,11 +173,13 @@ export class Participant {
     const values = this.withTwins({ ...present, ...material });
     const probe = await this.context.probe(this.service, values, { retryRejected: 0 });
     if (probe.outcome === "passed") this.material = material;
-    else
+    else {
+      this.isToBeHandedOverAgain = true;
       this.settle(
         probe.outcome === "rejected" ? "aborted" : "stopped",
         `what was handed over was not stored: ${probe.reason}`,
       );
+    }
   }
 
   /** The new slot's material is in ESC. */
@@ -345,7 +349,7 @@ export class Participant {
 
   private nextCommand(outcome: RotationOutcome): string | undefined {
     const isUnderWay = this.record.phase !== "idle";
-    if (!isUnderWay && !UNFINISHED.includes(outcome)) return undefined;
+    if (!isUnderWay && !UNFINISHED.includes(outcome) && !this.isToBeHandedOverAgain) return undefined;
     const resume = isUnderWay ? " --resume" : "";
     return `npx sophia-secrets rotate --service ${this.name}${resume} --stack ${this.context.stackName}`;
   }

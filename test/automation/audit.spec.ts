@@ -102,8 +102,12 @@ describe("the options of audit", () => {
       return given;
     };
     assert.deepEqual(await parse("snowflake=45d", "90d", "sync=12h"), { snowflake: 45, all: 90, sync: 0.5 });
-    for (const wrong of ["snowflake=", "snowflake=0d", "=3d", "45", "x=y", "all=-1d"])
-      await assert.rejects(parse(wrong), { code: "commander.invalidArgument" }, wrong);
+    for (const wrong of ["snowflake=", "snowflake=0d", "=3d", "45", "x=y", "all=-1d", "snowflake"])
+      await assert.rejects(
+        parse(wrong),
+        { code: "commander.invalidArgument", message: /It must look like snowflake=45d/ },
+        wrong,
+      );
   });
 });
 
@@ -138,5 +142,18 @@ describe("what status says", () => {
     };
     assert.equal(listed[2]?.retireAfter, retireAfter);
     assert.equal(listed[0]?.owner, "ci-7:42");
+  });
+
+  it("promises no time of the old credential once it is being removed, or its time has passed", async () => {
+    const words = () => shown.text?.replace(/\s+/g, " ") ?? "";
+    await world.driver().run({ services: servicesNamed("gong"), graceMs: DAY_MS });
+    world.now += 2 * DAY_MS;
+    await runStatus(context());
+    assert.match(words(), /the other one was to go at \S+ \S+ UTC \(24 h ago\)/);
+    world.retire = async () => false;
+    await world.driver().run({ services: servicesNamed("gong"), graceMs: 0 });
+    await runStatus(context());
+    assert.match(words(), / gong retiring .* the other one is being removed; that it is refused is not proven yet/);
+    assert.doesNotMatch(words(), /goes at|was to go/);
   });
 });

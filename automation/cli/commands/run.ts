@@ -37,7 +37,13 @@ export async function runRun({ command, masking }: RunOptions, context: CommandC
   dependencies.signal.addEventListener("abort", () => child.kill("SIGTERM"), { once: true });
   const ended = new Promise<number>((resolve, reject) => {
     child.once("error", (error: NodeJS.ErrnoException) =>
-      reject(usageError("run.not_started", `${program} could not be started (${error.code ?? "unknown"}).`)),
+      reject(
+        usageError(
+          "run.not_started",
+          `${program} could not be started (${error.code ?? "unknown"}).`,
+          "Check its name and PATH; what a shell understands goes into sh -c '…'.",
+        ),
+      ),
     );
     child.once("close", (code, signal) => resolve(code ?? 128 + (signal ? constants.signals[signal] : 0)));
   });

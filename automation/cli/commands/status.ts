@@ -60,6 +60,12 @@ function stateOf(service: Service, record: RotationRecord, move: PendingMove | u
   };
 }
 
+/** Its time counts as long as nobody has begun to remove it, which `--grace 0` does earlier. */
+function endOfOther(phase: RotationRecord["phase"], retireAfter: string, now: number): string {
+  if (phase === "retiring") return "the other one is being removed; that it is refused is not proven yet";
+  return `the other one ${Date.parse(retireAfter) > now ? "goes" : "was to go"} at ${describeTime(retireAfter, now)}`;
+}
+
 const INDENT = 23;
 
 function describeState(
@@ -67,7 +73,6 @@ function describeState(
   { stack, now, width }: { readonly stack: string; readonly now: number; readonly width: number },
 ): string[] {
   const { service, current, generation, phase, rotatedAt, retireAfter, owner, heartbeatAt, strategy, moveTo } = state;
-  const isWaiting = retireAfter !== undefined;
   const since =
     phase === "promoted"
       ? "not confirmed yet"
@@ -76,7 +81,7 @@ function describeState(
         : "never rotated";
   const facts = [
     `slot ${current}, generation ${generation}, ${strategy === undefined ? "" : `${strategy}, `}${since}`,
-    ...(isWaiting ? [`the other one goes at ${describeTime(retireAfter, now)}`] : []),
+    ...(retireAfter === undefined ? [] : [endOfOther(phase, retireAfter, now)]),
     ...(owner ? [`in the hands of ${owner}, last heard of ${describeTime(heartbeatAt ?? "", now)}`] : []),
     ...(moveTo !== undefined && phase === "idle"
       ? [`the settings ask for ${moveTo}: npx sophia-secrets rotate --service ${service} --stack ${stack}`]

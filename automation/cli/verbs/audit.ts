@@ -2,7 +2,7 @@
 import { InvalidArgumentError, Option } from "commander";
 import { type AlertFlags } from "../alerting";
 import { type CommandContext, type CommandResult } from "../command";
-import { parseDuration } from "../duration";
+import { findDuration } from "../duration";
 import { withAlertOptions } from "./alert-options";
 import { collect, offering, type Shared, type Verbs } from "./verb";
 
@@ -73,7 +73,7 @@ async function runOne(flags: AuditFlags, context: CommandContext): Promise<Comma
 /** `snowflake=45d`, and `45d` for all. */
 export function parseMaxAge(text: string, ages: Readonly<Record<string, number>> = {}): Record<string, number> {
   const [, word = "all", age = ""] = /^(?:([a-z][a-z0-9-]*)=)?(.+)$/.exec(text) ?? [];
-  const days = parseDuration(age) / DAY_MS;
+  const days = (findDuration(age) ?? 0) / DAY_MS;
   if (days <= 0) throw new InvalidArgumentError("It must look like snowflake=45d, and be longer than nothing.");
   return { ...ages, [word]: days };
 }

@@ -46,4 +46,14 @@ describe("help", function () {
       /^Usage: sophia-secrets[^]*error: A command is missing; nothing was changed\.\n {2}Choose from: up,/,
     );
   });
+
+  it("says of a word that is no command which one was meant", () => {
+    const words = [join(CHECKOUT, "bin", "sophia-secrets.js"), "help", "rotat"];
+    const { status, stderr } = spawnSync(process.execPath, words, { encoding: "utf8" });
+    assert.equal(status, 2);
+    assert.match(
+      stderr,
+      /^error: Unknown command 'rotat'; nothing was changed\.\n {2}Did you mean rotate\? Choose from: up,/,
+    );
+  });
 });

@@ -119,12 +119,13 @@ describe("the small verbs", function () {
       assert.match(result.stderr, /A service refused a controlling token: npx sophia-secrets doctor says which/);
     });
 
-    it("run says in one line that a program does not exist", async () => {
+    it("run says that a program does not exist, and what to look at", async () => {
       const result = await sandbox.cli(["run", "--", "no-such-program"]);
       assert.deepEqual(result, {
         code: 2,
         stdout: "",
-        stderr: "error: no-such-program could not be started (ENOENT).\n",
+        stderr:
+          "error: no-such-program could not be started (ENOENT).\n  Check its name and PATH; what a shell understands goes into sh -c '…'.\n",
       });
     });
   });

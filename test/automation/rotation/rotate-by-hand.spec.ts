@@ -1,5 +1,6 @@
 /** How is a credential rotated that a person makes? Asked for before anything begins, tried before it is stored, deleted by hand in the end. */
 import assert from "node:assert/strict";
+import { formatRotationReport } from "../../../automation/reports/rotation";
 import { rotationExitCode, type RotationReport } from "../../../automation/rotation/report";
 import { RotationWorld, servicesNamed } from "../../support/rotation-world";
 
@@ -80,7 +81,12 @@ describe("rotate, with a credential that a person makes", () => {
 
   it("aborted or stopped: a pair that does not log in is not stored", async () => {
     world.provide = async () => ({ GONG_API_KEY: "canary-wrong", GONG_API_SECRET: "canary-wrong" });
-    assert.equal(one(await rotated("gong")).outcome, "aborted");
+    const refused = await rotated("gong");
+    assert.equal(one(refused).outcome, "aborted");
+    assert.match(
+      formatRotationReport(refused),
+      /: no pulumi up\n\ngong +aborted: what was handed over was not stored: .+\n {2}next: npx sophia-secrets rotate --service gong --stack development$/,
+    );
     world.verdicts.set("gong pending", "unknown");
     assert.equal(one(await rotated("gong")).outcome, "stopped");
     const { intake } = await world.session.intake.require();
