@@ -27,6 +27,9 @@ export interface Contender {
   readonly round?: (probe: Probe) => Promise<Readonly<Record<string, Run>>>;
 }
 
+/** Thrown by a round whose contender was stopped by the service: a result, and no failure of the bench. */
+export class Stopped extends Error {}
+
 /** Measures one command. */
 export type Probe = (command: MeasuredCommand) => Promise<Run & { readonly stdout: string }>;
 
@@ -63,6 +66,8 @@ export interface Row {
   readonly notRun?: string;
   /** It was run, and failed: `notRun` says how. */
   readonly failed?: true;
+  /** It was run, and the service stopped it, as it would anybody who asks so much: `notRun` says how. */
+  readonly stopped?: true;
   readonly peakMb?: number;
   readonly runs: readonly Run[];
 }

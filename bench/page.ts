@@ -36,6 +36,13 @@ const SECTIONS: readonly { readonly id: string; readonly title: string; readonly
       "nothing else. Terraform runs the very provider that Pulumi's is made from.",
   },
   {
+    id: "limits",
+    title: "Secrets to GitHub, within its limits",
+    words:
+      "The tables above are of a GitHub that takes whatever it is sent. github.com refuses more than 80 writes a minute or 100 requests at once, and then " +
+      "everything for a minute: https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api. Here the stand-in does the same.",
+  },
+  {
     id: "env-files",
     title: "Env files",
     words: "A file into ESC and out again: one read, one write, whatever its size.",
@@ -56,7 +63,7 @@ const REASONS: readonly { readonly name: string; readonly why: string }[] = [
     name: "gh",
     why:
       "one compiled program without a state: it reads the key, then sends every secret at once, unbounded, whether it changed or not. It lists nothing, " +
-      "verifies nothing, removes nothing, and knows no limit: github.com stops more than 100 requests at once and more than 180 writes a minute.",
+      "verifies nothing, removes nothing, and knows no limit (see “within its limits” for what github.com does then).",
   },
   { name: "script", why: "no engine and no state; it writes everything, every time, one after the other." },
   { name: "terraform", why: "one compiled program and its plugin; it keeps every value in clear in its state file." },

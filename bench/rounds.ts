@@ -1,6 +1,6 @@
 /** In which order do contenders run? By turns, after a warm-up each, so that whatever else the machine does hits all of them alike. */
 import { runCommand } from "./command";
-import { type Comparison, type Contender, type Probe, type Row, type Run } from "./case";
+import { Stopped, type Comparison, type Contender, type Probe, type Row, type Run } from "./case";
 import { type StandIns } from "./stand-ins/process";
 
 /** How often a round is measured after a warm-up of so many seconds: the whole bench takes some 20 minutes. With 0 the warm-up is what counts. */
@@ -24,8 +24,9 @@ export async function runRounds(
     if (!state.one.round || state.notRun !== undefined) return undefined;
     return state.one.round(probeOf(standIns, memory)).catch((error: Error) => {
       // One that fails says so in its row; the others go on.
-      state.notRun = `it failed: ${error.message.split("\n").slice(0, 3).join(" ")}`;
-      state.failed = true;
+      const isStopped = error instanceof Stopped;
+      state.notRun = isStopped ? error.message : `it failed: ${error.message.split("\n").slice(0, 3).join(" ")}`;
+      state.end = isStopped ? { stopped: true } : { failed: true };
       return undefined;
     });
   };
@@ -40,8 +41,8 @@ export async function runRounds(
       if (round) state.rounds = [...(state.rounds ?? []), round];
     }
   }
-  return states.flatMap(({ one, notRun, failed, left, warm = {}, rounds = [] }): Row[] => {
-    const row = { ...base, contender: one.name, ...(failed ? { failed } : {}) };
+  return states.flatMap(({ one, notRun, end, left, warm = {}, rounds = [] }): Row[] => {
+    const row = { ...base, contender: one.name, ...end };
     const measured = left === 0 ? [warm] : rounds;
     if (notRun !== undefined || !one.round) return [{ ...row, step: "", notRun: notRun ?? "no reason", runs: [] }];
     return Object.entries(warm).map(([step, { peakMb }]) => ({
@@ -63,7 +64,7 @@ function figuresOf(run: (Run & { readonly stdout?: string }) | undefined): Run[]
 interface State {
   readonly one: Contender;
   notRun?: string;
-  failed?: true;
+  end?: Pick<Row, "failed" | "stopped">;
   left?: number;
   warm?: Readonly<Record<string, Run>> | undefined;
   rounds?: readonly Readonly<Record<string, Run>>[];

@@ -10,7 +10,8 @@ export function cellsOf(row: Row, all: readonly Row[]): string[] {
   const what = row.step === "" ? "" : row.step;
   const summary = summarize(row);
   if (!summary) {
-    const reason = row.notRun === undefined ? `void: ${faultsOf(row).join("; ")}` : `not run: ${row.notRun}`;
+    const notRun = row.notRun === undefined || row.stopped ? row.notRun : `not run: ${row.notRun}`;
+    const reason = notRun ?? `void: ${faultsOf(row).join("; ")}`;
     return [what, row.contender, reason, ...HEAD.slice(3).map(() => "")];
   }
   const own = oursOf(row, all);

@@ -57,7 +57,7 @@ export function targetsOf(rows: readonly Row[]): Target[] {
       3,
       ratio(wall(many, "a tenth changed", "gh"), best(many, "a tenth changed")?.wallMs),
       `a run of the engine that finds nothing to do takes ${ms(best(many, "nothing changed")?.wallMs)} already, gh's whole loop ` +
-        `${ms(wall(many, "a tenth changed", "gh"))}: it sends everything at once, unbounded, and github.com would stop it`,
+        `${ms(wall(many, "a tenth changed", "gh"))}: it sends everything at once, unbounded, which github.com does not take (see “within its limits”)`,
     ),
     most(
       "writes when nothing changed, 100 secrets to 20 repositories",

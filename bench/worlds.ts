@@ -32,8 +32,8 @@ export class Worlds {
     return { ...world, variables: { HOME: home, ...world.variables } };
   }
 
-  openGitHub(repositories: readonly string[]): Promise<GitHubWorld> {
-    return this.standIns.ask("openGitHub", { repositories });
+  openGitHub(repositories: readonly string[], limited = false): Promise<GitHubWorld> {
+    return this.standIns.ask("openGitHub", { repositories, limited });
   }
 
   openEsc(): Promise<EscWorld> {

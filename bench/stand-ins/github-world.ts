@@ -1,9 +1,9 @@
-/** How does a GitHub without limits look that a program can reach by TCP and by a Unix socket? */
+/** How does a GitHub look, without limits or with them, that a program can reach by TCP and by a Unix socket? */
 import { mkdtemp, rm } from "node:fs/promises";
 import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startGitHub, type GitHubStandIn } from "../../sandbox/github";
+import { startGitHub, type GitHubStandIn, type SecondaryLimits } from "../../sandbox/github";
 import { type GitHubWorld, type RepositorySecrets } from "./protocol";
 
 const TOKEN = `ghp_${"bench".repeat(7)}0`;
@@ -19,9 +19,13 @@ export interface OpenGitHub {
 }
 
 /** Starts it. A client that only knows how to speak to a Unix socket gets one, which passes everything on. */
-export async function openGitHub(repositories: readonly string[]): Promise<OpenGitHub> {
+export async function openGitHub(
+  repositories: readonly string[],
+  secondaryLimits?: SecondaryLimits,
+): Promise<OpenGitHub> {
   const standIn = await startGitHub({
     ...{ tokens: [TOKEN], organization: OWNER, repositories, hourlyLimit: Number.MAX_SAFE_INTEGER },
+    ...(secondaryLimits ? { secondaryLimits } : {}),
   });
   const folder = await mkdtemp(join(tmpdir(), "sophia-bench-github-"));
   const socket = join(folder, "socket");

@@ -31,7 +31,8 @@ export type RepositorySecrets = Readonly<Record<string, Readonly<Record<string, 
 
 /** The questions: arguments and answer of each. */
 export interface Questions {
-  openGitHub: [{ readonly repositories: readonly string[] }, GitHubWorld];
+  /** With `limited`, by github.com's secondary limits. */
+  openGitHub: [{ readonly repositories: readonly string[]; readonly limited?: boolean }, GitHubWorld];
   openSandbox: [{ readonly folder: string; readonly toolchain: string }, SandboxWorld];
   openEsc: [Record<never, never>, EscWorld];
   close: [{ readonly world: number }, void];

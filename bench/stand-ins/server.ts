@@ -4,6 +4,7 @@ import { Session } from "../../automation/session";
 import { systemHttp } from "../../automation/http";
 import { Redactor } from "../../automation/redact";
 import { startEsc, type EscStandIn } from "../../sandbox/esc";
+import { GITHUB_COM_LIMITS } from "../../sandbox/github";
 import { type StandIn } from "../../sandbox/kit/stand-in";
 import { comparePlaces, placeFaults } from "../../sandbox/places";
 import { standInsOf, startSandbox, type Sandbox, SANDBOX_STACK } from "../../sandbox/sandbox";
@@ -54,8 +55,8 @@ function settingsOf({ variables: environment }: Sandbox) {
 const answers: {
   [Name in keyof Questions]: (args: Questions[Name][0]) => Questions[Name][1] | Promise<Questions[Name][1]>;
 } = {
-  openGitHub: async ({ repositories }) => {
-    const github = await openGitHub(repositories);
+  openGitHub: async ({ repositories, limited }) => {
+    const github = await openGitHub(repositories, limited ? GITHUB_COM_LIMITS : undefined);
     const world = add({ standIns: [github.standIn], close: github.close, github });
     return { world, ...github.facts };
   },

@@ -1,9 +1,10 @@
 /** Can the bench be believed? What it computes from runs, what it says of a wrong effect, and who is faster. */
 import assert from "node:assert/strict";
-import { type Row, type Run } from "../../bench/case";
+import { Stopped, type Row, type Run } from "../../bench/case";
 import { pageText } from "../../bench/page";
 import { plotGrowth } from "../../bench/plot";
 import { type Results } from "../../bench/results";
+import { runRounds } from "../../bench/rounds";
 import { summarize } from "../../bench/statistics";
 import { busyTime, longestChain } from "../../bench/stand-ins/traffic";
 import { formatTable } from "../../bench/table";
@@ -50,6 +51,29 @@ describe("the bench", () => {
     assert.equal(summarize(wrong), undefined);
     assert.match(formatTable([wrong]), /void: KEY is not what the input says/);
     assert.ok(targetsOf([wrong]).every((target) => holds(target) === undefined));
+  });
+
+  it("says of one that a service has stopped how far it came, and of one that failed that it did", async () => {
+    const standIns = { ask: async () => undefined as never, close: async () => undefined };
+    const ends = (error: Error) => () => Promise.reject(error);
+    const rows = await runRounds(
+      {
+        ...{ id: "limits-1x1-0", title: "1 secret", latencyMs: 0 },
+        contenders: [
+          { name: "gh", round: ends(new Stopped("80 of 100 got there")) },
+          { name: "script", round: ends(new Error("no such program\nand more")) },
+        ],
+      },
+      standIns,
+    );
+    assert.deepEqual(
+      rows.map(({ contender, notRun, stopped, failed }) => ({ contender, notRun, stopped, failed })),
+      [
+        { contender: "gh", notRun: "80 of 100 got there", stopped: true, failed: undefined },
+        { contender: "script", notRun: "it failed: no such program and more", stopped: undefined, failed: true },
+      ],
+    );
+    assert.match(formatTable(rows), /gh +80 of 100 got there\n +script +not run: it failed: no such program and more/);
   });
 
   it("judges targets by the best of ours against the rival of the same step", () => {
