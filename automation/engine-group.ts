@@ -1,4 +1,4 @@
-/** What reaches the CLI when somebody presses ctrl-C? Our signal alone, and once. */
+/** What reaches the CLI when somebody presses ctrl-C? Our signal alone, and as often as it was pressed. */
 import type * as ChildProcess from "node:child_process";
 import { type SpawnOptions } from "node:child_process";
 import { createRequire } from "node:module";
@@ -21,10 +21,14 @@ export function inGroupOfItsOwn(pulumiCommand: PulumiCommand): PulumiCommand {
   const run = command.run.bind(command);
   command.run = (...words) => {
     const { spawn } = processes;
+    const signal = words[5] as AbortSignal | undefined;
     // On Windows it would open a window.
-    const detached = words[5] !== undefined && process.platform !== "win32";
-    const spawnApart = (file: string, args: readonly string[], options: SpawnOptions) =>
-      spawn(file, args, { ...options, detached });
+    const detached = signal !== undefined && process.platform !== "win32";
+    const spawnApart = (file: string, args: readonly string[], options: SpawnOptions) => {
+      const child = spawn(file, args, { ...options, detached });
+      if (detached) passOnAgain(signal, child);
+      return child;
+    };
     processes.spawn = spawnApart as typeof spawn;
     try {
       return run(...words);
@@ -33,4 +37,20 @@ export function inGroupOfItsOwn(pulumiCommand: PulumiCommand): PulumiCommand {
     }
   };
   return command;
+}
+
+/**
+ * Whoever presses ctrl-C again wants an end without waiting for what has begun. For a child in a group of its own that gets the first one when the
+ * signal fires.
+ */
+export function passOnAgain(signal: AbortSignal, child: ChildProcess.ChildProcess): void {
+  const again = () => void child.kill("SIGINT");
+  const isThere = () => child.exitCode === null && child.signalCode === null;
+  // The one that is being handled now is the first.
+  const listen = () => setImmediate(() => isThere() && process.on("SIGINT", again));
+  signal.addEventListener("abort", listen, { once: true });
+  child.once("close", () => {
+    signal.removeEventListener("abort", listen);
+    process.off("SIGINT", again);
+  });
 }

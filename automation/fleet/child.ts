@@ -5,6 +5,7 @@
 import { spawn, type ChildProcess } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { passOnAgain } from "../engine-group";
 import { definedOnly } from "../environment";
 import { EXIT } from "../errors";
 import { parseObject } from "../json";
@@ -34,6 +35,7 @@ export function childWorker(options: ChildWorkerOptions): StackWorker {
     });
     const stop = () => void child.kill("SIGINT");
     signal.addEventListener("abort", stop, { once: true });
+    passOnAgain(signal, child);
     try {
       return await resultOf(child, (line) => tell(stack, line));
     } finally {

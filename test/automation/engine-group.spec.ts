@@ -4,7 +4,30 @@ import { chmod, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import processes from "node:child_process";
+import { once } from "node:events";
 import { loadEngineSdk } from "../../automation/engine-sdk";
+import { CHECKOUT } from "../support/child";
+import { buildDist } from "../support/command-line";
+
+/** Counts what it gets, and ends at the second. */
+const PATIENT = `
+let count = 0;
+process.on("SIGINT", () => { console.log("ctrl-C " + ++count); if (count === 2) process.exit(1); });
+setTimeout(() => {}, 20000);
+console.log("begun");
+`;
+
+/** A driver: its signal fires at the first ctrl-C. */
+const DRIVER = `
+const { spawn } = require("node:child_process");
+const { passOnAgain } = require("./dist/automation/engine-group.js");
+const controller = new AbortController();
+process.on("SIGINT", () => controller.abort());
+const child = spawn(process.execPath, ["-e", process.argv[1]], { detached: true, stdio: ["ignore", "inherit", "inherit"] });
+controller.signal.addEventListener("abort", () => child.kill("SIGINT"));
+passOnAgain(controller.signal, child);
+child.once("close", () => setImmediate(() => console.log("listeners " + process.listenerCount("SIGINT"))));
+`;
 
 /** Says its version, or its own number and that of its process group (proc_pid_stat(5), the fifth word). */
 const CLI = `#!/bin/sh
@@ -44,5 +67,21 @@ describe("inGroupOfItsOwn", () => {
     // Nobody passes a signal on to it.
     assert.equal(await start(), "with the terminal's");
     assert.equal(processes.spawn, spawn);
+  });
+
+  it("passes a second ctrl-C on, at which the CLI ends without waiting, and no first one twice", async () => {
+    await buildDist();
+    const driver = processes.spawn(process.execPath, ["-e", DRIVER, PATIENT], { cwd: CHECKOUT });
+    let said = "";
+    driver.stdout.on("data", (text: Buffer) => (said += String(text)));
+    const until = async (words: string) => {
+      while (!said.includes(words)) await once(driver.stdout, "data");
+    };
+    await until("begun");
+    driver.kill("SIGINT");
+    await until("ctrl-C 1");
+    driver.kill("SIGINT");
+    await until("listeners");
+    assert.equal(said, "begun\nctrl-C 1\nctrl-C 2\nlisteners 1\n");
   });
 });
