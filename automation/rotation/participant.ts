@@ -1,6 +1,6 @@
 /** What does one service go through in a rotation? Its record, its credential's values, its steps and its outcome. */
 import { type Credential, type Service, type SlotName, type Usage } from "../../services/service";
-import { credentialBy, credentialVariables, materialOf, strategyNameOf, variablesOf } from "../../services/select";
+import { credentialVariables, materialOf, strategyNameOf, variablesOf } from "../../services/select";
 import { type TornWindow } from "../destinations";
 import { type ServiceIntake } from "../esc/intake";
 import { type ProbeOutcome, type ProbeResult } from "../probes/result";
@@ -14,6 +14,7 @@ import {
   type StepReport,
 } from "./report";
 import { type DueDate } from "./schedule";
+import { rotationCredentials } from "./strategies";
 import { type UsageFinding } from "./usage";
 import { type PublishedValues, type RotationContext } from "./world";
 
@@ -41,6 +42,8 @@ export class Participant {
     };
   /** The old credential's material was not made here: it was handed over or imported, and nothing here can end it at the service. */
   readonly isImported: boolean;
+  /** The names of the variables that change: get another value, appear or disappear. */
+  readonly variables: readonly string[];
   /** By the strategy of the new slot; {@link Participant.former} by that of the old one, which may be another. */
   private readonly credential: Credential;
   private readonly former: Credential;
@@ -64,11 +67,10 @@ export class Participant {
     this.stepStarted = context.timestamp();
     this.ends = endsOf(record);
     const old = this.ends.from;
-    const chosen = context.credentialOf(service);
-    const recorded = (slot: SlotName) => credentialBy(service, record.slots[slot]?.strategy) ?? chosen;
-    this.former = recorded(old);
-    // What is under way goes on as it was staged, whatever the settings say now.
-    this.credential = record.phase === "idle" ? chosen : recorded(this.ends.to);
+    const { former, next, variables } = rotationCredentials(service, record, context);
+    this.former = former;
+    this.credential = next;
+    this.variables = variables;
     // A retiring slot's material is in the intake whoever made it, for a run after a crash; its mark tells.
     const given = intake.slots[old];
     this.isImported =
@@ -142,12 +144,6 @@ export class Participant {
   /** How the record is to name the strategy of the new slot. */
   get strategy(): string | undefined {
     return strategyNameOf(this.service, this.credential);
-  }
-
-  /** The names of the variables that change: get another value, appear or disappear. */
-  get variables(): readonly string[] {
-    const former = credentialVariables(this.service, this.former);
-    return [...new Set([...former, ...this.newVariables])];
   }
 
   /** Those that have a value after the promotion. */

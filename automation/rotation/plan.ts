@@ -6,6 +6,7 @@ import { type ResourceChange } from "../stack-events";
 import { endsOf, type Phase, type RotationRecord } from "./record";
 import { type StepName } from "./report";
 import { dueDate } from "./schedule";
+import { rotationCredentials } from "./strategies";
 import * as transitions from "./transitions";
 
 /** A step that is still to come. */
@@ -117,7 +118,7 @@ function resourcesBySteps(
 function planService(service: Service, input: PlanInput): Planned {
   const { intake, fingerprints, placesOf } = input;
   const record = intake.rotation(service.name);
-  const credential = input.credentialOf(service);
+  const { former, next: credential, variables } = rotationCredentials(service, record, input);
   const { intent, reason } = intentOf(service, record, input);
   const next = recordAhead(record, intent, strategyNameOf(service, credential));
   const slots = slotsOf(next);
@@ -129,7 +130,7 @@ function planService(service: Service, input: PlanInput): Planned {
     phase: record.phase,
     ...(record.run ? { heldBy: record.run.owner } : {}),
     ...slots,
-    variables: credentialVariables(service, credential).map((name) => ({
+    variables: variables.map((name) => ({
       name,
       ...(fingerprints[name] === undefined ? {} : { fingerprint: fingerprints[name] }),
       places: placesOf(name),
@@ -139,7 +140,7 @@ function planService(service: Service, input: PlanInput): Planned {
         ? []
         : STEPS_FROM[intent === "begin" ? "idle" : next.phase].map((step) => ({
             step,
-            what: describeStep(step, { service, credential, record: next, input, ...slots }),
+            what: describeStep(step, { service, former, credential, record: next, input, ...slots }),
             resources: [],
           })),
     instructions: intent === "nothing" ? [] : instructionsFor(service, credential, next, input),
@@ -199,12 +200,13 @@ function slotsOf(record: RotationRecord): Pick<ServicePlan, "from" | "to"> {
 
 interface StepView extends Pick<ServicePlan, "from" | "to"> {
   readonly service: Service;
+  readonly former: Credential;
   readonly credential: Credential;
   readonly record: RotationRecord;
   readonly input: PlanInput;
 }
 
-function describeStep(step: StepName, { service, credential, record, input, from, to }: StepView): string {
+function describeStep(step: StepName, { service, former, credential, record, input, from, to }: StepView): string {
   const isBack = record.phase === "withdrawing" || record.phase === "reverting";
   const [kept, gone] = isBack ? [from, to] : [to, from];
   const until = record.retireAfter ?? new Date(input.now + input.graceMs).toISOString();
@@ -215,7 +217,7 @@ function describeStep(step: StepName, { service, credential, record, input, from
     case "verify":
       return `log in to ${service.title} with it; if it is refused, it goes again`;
     case "promote":
-      return `programs read slot ${kept.slot} at every place: ${credentialVariables(service, credential).join(", ")}`;
+      return `programs read slot ${kept.slot} at every place: ${credentialVariables(service, isBack ? former : credential).join(", ")}`;
     case "confirm":
       return `log in with what programs read${isBack || record.phase === "draining" ? "" : "; every place must list a new time"}`;
     case "drain":

@@ -3,13 +3,13 @@
  * next rotation. The first slot of all was never staged: its strategy is noted before the first `up`, unless it is the service's first one.
  */
 import { services } from "../../services";
-import { type Credential, type Service } from "../../services/service";
-import { credentialBy, strategyOf } from "../../services/select";
+import { type Credential, type Service, type SlotName } from "../../services/service";
+import { credentialBy, credentialVariables, strategyOf } from "../../services/select";
 import { usageError, type AutomationError } from "../errors";
 import { type Intake } from "../esc/intake";
 import { type Session } from "../session";
 import { type Settings } from "../settings";
-import { type RotationRecord } from "./record";
+import { endsOf, type RotationRecord } from "./record";
 import { recordEdits } from "./transitions";
 
 /** What the settings ask for and the next rotation does. */
@@ -19,6 +19,29 @@ export interface PendingMove {
 }
 
 type Chosen = Pick<Settings, "strategies">;
+
+/** The credentials of a rotation: `former` by the strategy of the old slot, `next` by that of the new one, which may be another. */
+export interface RotationCredentials {
+  readonly former: Credential;
+  readonly next: Credential;
+  /** The names of the variables that change: get another value, appear or disappear. */
+  readonly variables: readonly string[];
+}
+
+/** Those of the rotation that is under way, which goes on as it was staged whatever the settings say now, or of the next one. */
+export function rotationCredentials(
+  service: Service,
+  record: RotationRecord,
+  { credentialOf }: { readonly credentialOf: (service: Service) => Credential },
+): RotationCredentials {
+  const { from, to } = endsOf(record);
+  const chosen = credentialOf(service);
+  const recorded = (slot: SlotName) => credentialBy(service, record.slots[slot]?.strategy) ?? chosen;
+  const former = recorded(from);
+  const next = record.phase === "idle" ? chosen : recorded(to);
+  const variables = new Set([former, next].flatMap((credential) => credentialVariables(service, credential)));
+  return { former, next, variables: [...variables] };
+}
 
 /** The credential that consumers read; undefined for a service that does not rotate. */
 export function credentialInUse(service: Service, record: RotationRecord): Credential | undefined {
