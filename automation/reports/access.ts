@@ -6,7 +6,7 @@ import { type AccessPlace } from "../audit/access/place";
 import { nameOf, quarterOf } from "../audit/access/review";
 import { type Unexpected } from "../audit/access/unexpected";
 import { visible } from "../visible";
-import { hanging } from "./text";
+import { fitColumns, hanging, WIDTH } from "./text";
 
 /** The newest signed review. */
 export interface SignedReview {
@@ -34,13 +34,13 @@ export function accessDocument({ audit, signed, unexpected }: AccessReport) {
 
 const WIDTHS = [28, 12, 43, 12];
 
-/** The audit as tables of at most 100 columns. */
-export function accessText({ audit, signed, unexpected }: AccessReport, colour = false): string {
+/** The audit as tables of at most `width` columns. */
+export function accessText({ audit, signed, unexpected }: AccessReport, colour = false, width = WIDTH): string {
   const { bold } = createColors(colour);
   const { organization, stack, timestamp, places } = audit;
   const title = `Who may read what: stack ${stack} of ${organization}, ${timestamp.slice(0, 16).replace("T", " ")} UTC`;
-  const parts = places.flatMap((place) => [bold(visible(place.place)), placeText(place), ""]);
-  const changes = unexpected.map((one) => hanging(`  ${one.change}: `, visible(sentenceOf(one))));
+  const parts = places.flatMap((place) => [bold(visible(place.place)), placeText(place, width), ""]);
+  const changes = unexpected.map((one) => hanging(`  ${one.change}: `, visible(sentenceOf(one)), width));
   return [bold(visible(title)), visible(verdict(signed, unexpected)), ...changes, "", ...parts].join("\n");
 }
 
@@ -57,21 +57,20 @@ export function sentenceOf({ place, who, how, was }: Unexpected): string {
   return `${place}: ${subject}${was === undefined ? "" : ` (was: ${was})`}`;
 }
 
-function placeText(place: AccessPlace): string {
+function placeText(place: AccessPlace, width: number): string {
   const { state, accessors, notes } = place;
-  if (state !== "read") return hanging(`  ${state}: `, visible(whyNot(place)));
+  if (state !== "read") return hanging(`  ${state}: `, visible(whyNot(place)), width);
   const style = { head: [], border: [], compact: true };
-  const table = new Table({
-    head: ["Who", "What", "May", "Since"],
-    colWidths: WIDTHS,
-    style,
-    wordWrap: true,
-    wrapOnWordBoundary: false,
-  });
-  for (const one of accessors)
-    table.push([visible(nameOf(one)), one.kind, visible(one.how), one.since?.slice(0, 10) ?? "not known"]);
+  const head = ["Who", "What", "May", "Since"];
+  const rows = accessors.map((one) => [
+    ...[visible(nameOf(one)), one.kind, visible(one.how)],
+    one.since?.slice(0, 10) ?? "not known",
+  ]);
+  const colWidths = fitColumns(WIDTHS, [head, ...rows], width);
+  const table = new Table({ head, colWidths, style, wordWrap: true, wrapOnWordBoundary: false });
+  table.push(...rows);
   const list = accessors.length === 0 ? "  Nobody." : table.toString();
-  return [list, ...notes.map((note) => hanging("  - ", visible(note)))].join("\n");
+  return [list, ...notes.map((note) => hanging("  - ", visible(note), width))].join("\n");
 }
 
 /** Why a place was not read, and what would help. */

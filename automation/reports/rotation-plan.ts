@@ -2,7 +2,7 @@
 import Table from "cli-table3";
 import { type ServicePlan } from "../rotation/plan";
 import { type ScheduledService } from "../rotation/schedule";
-import { hanging } from "./text";
+import { hanging, WIDTH } from "./text";
 
 /** What `rotate --dry-run` gives with `--json`. */
 export interface RotationPlanReport {
@@ -22,15 +22,15 @@ export interface RotationScheduleReport {
   readonly services: readonly ScheduledService[];
 }
 
-/** The plan as text, 100 columns wide. */
-export function formatRotationPlan({ stack, services }: RotationPlanReport): string {
+/** The plan as text, `width` columns wide. */
+export function formatRotationPlan({ stack, services }: RotationPlanReport, width: number = WIDTH): string {
   return [
     `Rotation on stack ${stack} (dry run: nothing was changed)`,
-    ...services.flatMap((one) => ["", ...formatService(one)]),
+    ...services.flatMap((one) => ["", ...formatService(one, width)]),
   ].join("\n");
 }
 
-function formatService(one: ServicePlan): string[] {
+function formatService(one: ServicePlan, width: number): string[] {
   const { service, intent, reason, phase, heldBy, variables, steps, instructions } = one;
   const holder = heldBy === undefined ? "" : `, in the hands of ${heldBy}`;
   const head = `${service.padEnd(10)} ${intent}: ${reason ?? `it is ${phase} now`}${holder}`;
@@ -38,13 +38,13 @@ function formatService(one: ServicePlan): string[] {
   return [
     head,
     ...variables.map(({ name, fingerprint, places }) =>
-      hanging(`  ${name} `, `${fingerprint ?? "(no value yet)"} at ${places.join("; ")}`),
+      hanging(`  ${name} `, `${fingerprint ?? "(no value yet)"} at ${places.join("; ")}`, width),
     ),
     ...steps.flatMap(({ step, what, resources }) => [
-      hanging(`  ${step.padEnd(8)} `, what),
+      hanging(`  ${step.padEnd(8)} `, what, width),
       ...resources.map(({ op, name }) => `             ${op.padEnd(8)} ${name}`),
     ]),
-    ...instructions.map((sentence, index) => hanging(`  ${index === 0 ? "by hand: " : "         "}`, sentence)),
+    ...instructions.map((sentence, index) => hanging(`  ${index === 0 ? "by hand: " : "         "}`, sentence, width)),
   ];
 }
 

@@ -10,7 +10,7 @@ import {
 } from "../rotation/report";
 import { describeRedeployments } from "../rotation/redeployment";
 import { type UsageFinding } from "../rotation/usage";
-import { hanging } from "./text";
+import { hanging, WIDTH } from "./text";
 
 /** The guide's five steps by their numbers; what goes to another destination than GitHub has none. */
 const DEEDS: Readonly<Record<DeedName, { readonly number: string; readonly done: string }>> = {
@@ -29,29 +29,30 @@ const ORDER: readonly (DeedName | StepName)[] = [
 ];
 
 /** A step that has just ended. */
-export function formatStep(service: string, { step, detail }: StepReport): string {
-  return hanging(`  ${service.padEnd(10)} ${step.padEnd(8)} `, detail);
+export function formatStep(service: string, { step, detail }: StepReport, width: number = WIDTH): string {
+  return hanging(`  ${service.padEnd(10)} ${step.padEnd(8)} `, detail, width);
 }
 
 /** A deed that is done. */
-export function formatDeed(service: string, { deed, detail }: DeedReport): string {
+export function formatDeed(service: string, { deed, detail }: DeedReport, width: number = WIDTH): string {
   const { number, done } = DEEDS[deed];
-  return hanging(`  ${service.padEnd(10)} ${number === " " ? "" : `${number}/5 `}${done}: `, detail);
+  return hanging(`  ${service.padEnd(10)} ${number === " " ? "" : `${number}/5 `}${done}: `, detail, width);
 }
 
-/** The report as text for a terminal, 100 columns wide. */
-export function formatRotationReport({ stack, services, ups, redeployments }: RotationReport): string {
+/** The report as text for a terminal that is `width` columns wide. */
+export function formatRotationReport(report: RotationReport, width: number = WIDTH): string {
+  const { stack, services, ups, redeployments } = report;
   const seconds = ups.reduce((sum, { durationMs }) => sum + durationMs, 0) / 1000;
   return [
     `Rotation on stack ${stack}: ${ups.length === 0 ? "no pulumi up" : `${ups.length} pulumi up in ${seconds.toFixed(1)} s`}`,
-    ...(redeployments ? [hanging("Deployments at Vercel  ", describeRedeployments(redeployments))] : []),
-    ...services.flatMap(formatService),
+    ...(redeployments ? [hanging("Deployments at Vercel  ", describeRedeployments(redeployments), width)] : []),
+    ...services.flatMap((one) => formatService(one, width)),
   ].join("\n");
 }
 
-function formatService(one: ServiceRotation): string[] {
+function formatService(one: ServiceRotation, width: number): string[] {
   const { service, outcome, summary, from, to, bothAlive, tornWindows, instructions, next, usage } = one;
-  const head = hanging(`${service.padEnd(10)} ${outcome.replaceAll("_", " ")}: `, summary);
+  const head = hanging(`${service.padEnd(10)} ${outcome.replaceAll("_", " ")}: `, summary, width);
   if (outcome === "nothing_due") return ["", head];
   // What a person has to hand over first, or again: no slot has changed.
   const isHandOver = outcome === "manual_pending" || outcome === "aborted";
@@ -65,17 +66,17 @@ function formatService(one: ServiceRotation): string[] {
     ...(isBegun
       ? [`  slot ${from.slot} (generation ${from.generation}) → slot ${to.slot} (generation ${to.generation})`]
       : []),
-    ...formatHistory(one),
+    ...formatHistory(one, width),
     ...(alive === "" ? [] : [`     ${alive}`]),
-    ...(usage ? [hanging("     ", describeUsage(usage))] : []),
-    ...tornWindows.map((window) => hanging("     ", describeTornWindow(window))),
-    ...instructions.map((sentence, index) => hanging(`  ${index === 0 ? "by hand: " : "         "}`, sentence)),
+    ...(usage ? [hanging("     ", describeUsage(usage), width)] : []),
+    ...tornWindows.map((window) => hanging("     ", describeTornWindow(window), width)),
+    ...instructions.map((sentence, index) => hanging(`  ${index === 0 ? "by hand: " : "         "}`, sentence, width)),
     ...(next === undefined ? [] : [`  next: ${next}`]),
   ];
 }
 
 /** Deeds and steps as they came; a step of which the deeds tell is not told twice. */
-function formatHistory({ outcome, deeds, steps }: ServiceRotation): string[] {
+function formatHistory({ outcome, deeds, steps }: ServiceRotation, width: number): string[] {
   const told = (step: StepName) =>
     (step === "stage" && deeds.some(({ deed }) => deed === "generate")) ||
     (step === "promote" && deeds.some(({ deed }) => deed === "variables"));
@@ -92,11 +93,17 @@ function formatHistory({ outcome, deeds, steps }: ServiceRotation): string[] {
   );
   return [
     ...events.map(({ number, done, at, detail }) =>
-      hanging(`  ${number}  ${done.padEnd(31)} ${at.slice(11, 19)}  `, detail),
+      hanging(`  ${number}  ${done.padEnd(31)} ${at.slice(11, 19)}  `, detail, width),
     ),
     ...(isDone || deeds.length === 0 || missing.length === 0
       ? []
-      : [hanging("  not done in this run: ", missing.map(([, { number, done }]) => `${number} ${done}`).join(", "))]),
+      : [
+          hanging(
+            "  not done in this run: ",
+            missing.map(([, { number, done }]) => `${number} ${done}`).join(", "),
+            width,
+          ),
+        ]),
   ];
 }
 

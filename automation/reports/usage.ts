@@ -4,7 +4,7 @@ import { createColors } from "picocolors";
 import { LIMITS, type SubjectUse } from "../audit/usage/rules";
 import { type UsageAudit, type UsageSource } from "../audit/usage/usage";
 import { visible } from "../visible";
-import { hanging } from "./text";
+import { fitColumns, hanging, WIDTH } from "./text";
 
 /** The JSON document; its shape is `docs/schemas/usage.json`. */
 export function usageDocument({ organization, stack, timestamp, sources, lastUses, findings }: UsageAudit) {
@@ -16,17 +16,17 @@ export function usageDocument({ organization, stack, timestamp, sources, lastUse
 
 const WIDTHS = [38, 7, 8, 16, 24];
 
-/** The audit as text of at most 100 columns: findings first, then what they rest on, and what nobody knows. */
-export function usageText(audit: UsageAudit, colour = false): string {
+/** The audit as text of at most `width` columns: findings first, then what they rest on, and what nobody knows. */
+export function usageText(audit: UsageAudit, colour = false, width = WIDTH): string {
   const { bold } = createColors(colour);
   const { organization, stack, timestamp, sources, lastUses, findings } = audit;
   const title = `How credentials were used: stack ${stack} of ${organization}, ${timestamp.slice(0, 16).replace("T", " ")} UTC`;
   return [
     bold(visible(title)),
-    verdict(audit),
-    ...findings.map(({ rule, message }) => hanging(`  ${rule}: `, visible(message))),
+    verdict(audit, width),
+    ...findings.map(({ rule, message }) => hanging(`  ${rule}: `, visible(message), width)),
     "",
-    ...sources.flatMap((source) => [bold(visible(source.source)), sourceText(source), ""]),
+    ...sources.flatMap((source) => [bold(visible(source.source)), sourceText(source, width), ""]),
     bold("Last uses, where the service says no more"),
     ...(lastUses.length === 0 ? ["  none"] : lastUses.map(lastUseText)),
     "",
@@ -34,7 +34,7 @@ export function usageText(audit: UsageAudit, colour = false): string {
 }
 
 /** Says of how much it is said: what was not read is not called usual. */
-function verdict({ sources, findings, lastUses }: UsageAudit): string {
+function verdict({ sources, findings, lastUses }: UsageAudit, width: number): string {
   const read = sources.filter(({ state }) => state === "read");
   const unknown = [
     ...sources.filter(({ state }) => state !== "read").map(({ source }) => source),
@@ -44,25 +44,24 @@ function verdict({ sources, findings, lastUses }: UsageAudit): string {
     ),
   ];
   const found = `${findings.length === 0 ? "Nothing" : findings.length} unusual in ${read.length} of ${sources.length} logs.`;
-  return hanging("", visible(unknown.length === 0 ? found : `${found} Not known: ${unknown.join(", ")}.`));
+  return hanging("", visible(unknown.length === 0 ? found : `${found} Not known: ${unknown.join(", ")}.`), width);
 }
 
-function sourceText({ state, reason = "no reason given", hint = "", subjects, from, notes }: UsageSource): string {
-  if (state !== "read") return hanging(`  ${state}: `, visible(`${reason}. ${hint}`.trim()));
+function sourceText(source: UsageSource, width: number): string {
+  const { state, reason = "no reason given", hint = "", subjects, from, notes } = source;
+  if (state !== "read") return hanging(`  ${state}: `, visible(`${reason}. ${hint}`.trim()), width);
   const since = `  since ${from?.slice(0, 16).replace("T", " ") ?? "unknown"} UTC`;
-  const lines = notes.map((note) => hanging("  - ", visible(note)));
+  const lines = notes.map((note) => hanging("  - ", visible(note), width));
   if (subjects.length === 0) return [`${since}: no use of what this stack looks after`, ...lines].join("\n");
   const style = { head: [], border: [], compact: true };
   const head = ["What was used", "Uses", "Failed", "Before", "What is usual"];
-  const table = new Table({ head, colWidths: WIDTHS, style, wordWrap: true, wrapOnWordBoundary: false });
-  for (const one of subjects)
-    table.push([
-      visible(one.subject),
-      one.uses,
-      one.failures,
-      `${one.baselineUses} on ${one.baselineDays} d`,
-      usualText(one),
-    ]);
+  const rows = subjects.map((one) => [
+    ...[visible(one.subject), `${one.uses}`, `${one.failures}`, `${one.baselineUses} on ${one.baselineDays} d`],
+    usualText(one),
+  ]);
+  const colWidths = fitColumns(WIDTHS, [head, ...rows], width);
+  const table = new Table({ head, colWidths, style, wordWrap: true, wrapOnWordBoundary: false });
+  table.push(...rows);
   return [`${since}; uses and failures of the last day`, table.toString(), ...lines].join("\n");
 }
 

@@ -26,7 +26,7 @@ export interface AccessOptions {
   readonly failOn: readonly string[];
   /** @default table */
   readonly format?: "table" | "json" | "html" | "sarif";
-  /** Where the report goes. @default standard output */
+  /** Where the report goes; `none`, as everywhere, means no file. @default standard output */
   readonly output?: string;
   /** Where the file to sign off goes, `none` for none. @default access_review_QUARTER_STACK.md here */
   readonly review?: string;
@@ -97,17 +97,21 @@ async function leaveReview(audit: AccessAudit, review: string | undefined, conte
 }
 
 async function deliver(report: AccessReport, options: AccessOptions, context: CommandContext): Promise<void> {
-  const { output, dependencies, colour } = context;
+  const { output, dependencies } = context;
   const document = accessDocument(report);
-  const text = render(report, output.isJson ? "json" : (options.format ?? "table"), colour);
-  if (options.output === undefined || options.output === "-") return output.result(document, text);
-  if (options.output !== "none")
-    await save(resolve(dependencies.directory, options.output), options.output, dependencies.redactor.redact(text));
+  const text = render(report, output.isJson ? "json" : (options.format ?? "table"), context);
+  const { output: file = "-" } = options;
+  if (file === "-" || file === "none") return output.result(document, text);
+  await save(resolve(dependencies.directory, file), file, dependencies.redactor.redact(text));
   if (output.isJson) output.result(document, text);
 }
 
-function render(report: AccessReport, format: "table" | "json" | "html" | "sarif", colour: boolean): string {
-  if (format === "table") return accessText(report, colour);
+function render(
+  report: AccessReport,
+  format: "table" | "json" | "html" | "sarif",
+  { colour, width }: CommandContext,
+): string {
+  if (format === "table") return accessText(report, colour, width);
   if (format === "html") return accessPage(report);
   return `${JSON.stringify(accessDocument(report), null, 2)}\n`;
 }

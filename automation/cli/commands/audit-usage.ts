@@ -15,7 +15,7 @@ export interface UsageOptions {
   readonly failOn: readonly string[];
   /** @default table */
   readonly format?: "table" | "json" | "html" | "sarif";
-  /** Where the report goes. @default standard output */
+  /** Where the report goes; `none`, as everywhere, means no file. @default standard output */
   readonly output?: string;
 }
 
@@ -37,12 +37,12 @@ export async function runUsage(options: UsageOptions, context: CommandContext): 
     );
   if (format !== "table" && format !== "json")
     throw usageError("cli.no_such_format", `audit --usage has no format ${format}.`, "Choose from: table, json.");
-  const { dependencies, output, colour } = context;
+  const { dependencies, output, colour, width } = context;
   const { http, signal, now, redactor, directory } = dependencies;
   const audit = await auditUsage(context.session(AUDIT_TOKENS), services, new ApiReader(http, signal), now());
   const document = usageDocument(audit);
   const isJson = output.isJson || format === "json";
-  const text = isJson ? `${JSON.stringify(document, null, 2)}\n` : usageText(audit, colour);
+  const text = isJson ? `${JSON.stringify(document, null, 2)}\n` : usageText(audit, colour, width);
   const isFile = file !== undefined && file !== "-" && file !== "none";
   if (isFile) {
     const hint = "Name another file with --output.";
@@ -51,7 +51,7 @@ export async function runUsage(options: UsageOptions, context: CommandContext): 
       redactor.redact(text),
     );
   }
-  if (output.isJson || file === undefined || file === "-") output.result(document, text);
+  if (output.isJson || !isFile) output.result(document, text);
   return { audit, code: codeOf(audit, failOn.length > 0) };
 }
 

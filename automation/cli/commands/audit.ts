@@ -125,8 +125,8 @@ async function render(audited: Audit, format: "json" | "sarif" | "html", json: s
   return `${JSON.stringify(auditSarif(audited, readPackage().version), null, 2)}\n`;
 }
 
-async function renderTable(audited: Audit, { colour }: CommandContext): Promise<string> {
-  return (await import("../../reports/audit-text.js")).renderAudit(audited, { colour });
+async function renderTable(audited: Audit, { colour, width }: CommandContext): Promise<string> {
+  return (await import("../../reports/audit-text.js")).renderAudit(audited, { colour, width });
 }
 
 async function save(path: string, shown: string, text: string): Promise<void> {

@@ -39,10 +39,10 @@ function accept(values: Record<string, string>, context: CommandContext): Record
   return values;
 }
 
-function explain(service: Service, credential: Credential, { output }: CommandContext): void {
+function explain(service: Service, credential: Credential, { output, width }: CommandContext): void {
   if (credential.kind !== "provided") return;
   output.talk(`${service.title} has no API that makes credentials:`);
-  for (const [index, step] of credential.steps.entries()) output.talk(hanging(`  ${index + 1}. `, step));
+  for (const [index, step] of credential.steps.entries()) output.talk(hanging(`  ${index + 1}. `, step, width));
 }
 
 /** Undefined where nobody can be asked, or the answer is empty. */

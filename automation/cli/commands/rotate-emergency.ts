@@ -34,7 +34,7 @@ export async function findIncident(
   evidenceFile: string | undefined,
   services: readonly Service[],
   session: Session,
-  { dependencies, output }: CommandContext,
+  { dependencies, output, width }: CommandContext,
 ): Promise<Incident> {
   if (evidenceFile !== undefined) await requireReportPath(evidenceTarget(evidenceFile, dependencies.directory));
   const exposure = parseExposure(word, dependencies.now());
@@ -51,7 +51,7 @@ export async function findIncident(
   });
   output.talk(`Exposed at ${word}, in the order of their rotation:`);
   for (const { service, isExposed, reason } of credentials)
-    output.talk(hanging(`  ${service.padEnd(10)} ${isExposed ? "exposed" : "not exposed"}: `, reason));
+    output.talk(hanging(`  ${service.padEnd(10)} ${isExposed ? "exposed" : "not exposed"}: `, reason, width));
   return { exposure, credentials };
 }
 
@@ -66,8 +66,12 @@ export async function showEmergency(
   const evidence = incident && (await writeEvidence(incident, report, evidenceFile, context));
   const said = evidence === undefined ? {} : { evidence };
   const lines = [
-    ...[formatRotationReport(report), "", "Last, by hand: the tokens with which this tool works, in this order"],
-    ...BOOTSTRAP_TOKENS.map(({ variable, instruction }) => hanging(`  ${variable}: `, instruction)),
+    ...[
+      formatRotationReport(report, context.width),
+      "",
+      "Last, by hand: the tokens with which this tool works, in this order",
+    ],
+    ...BOOTSTRAP_TOKENS.map(({ variable, instruction }) => hanging(`  ${variable}: `, instruction, context.width)),
     ...(evidence === undefined ? [] : ["", `Evidence: ${evidence}`]),
   ];
   const whole = { ...report, bootstrapTokens: BOOTSTRAP_TOKENS, ...said };

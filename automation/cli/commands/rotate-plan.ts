@@ -57,7 +57,7 @@ export async function runRotatePlan(
     stack: session.stackName,
     services,
   };
-  const text = formatRotationPlan(report);
+  const text = formatRotationPlan(report, context.width);
   await deliver(report, text, rotationTextMarkdown(`Plan of a rotation of stack ${report.stack}`, text));
   return 0;
 }

@@ -81,7 +81,7 @@ async function rotateOrShow(options: RotateCommandOptions, context: CommandConte
       { services, graceMs, resumeOnly, takeOver, abort, dueOnly, force, redeploy },
       newContext(),
     );
-    await deliver(report, formatRotationReport(report), rotationMarkdown(report));
+    await deliver(report, formatRotationReport(report, context.width), rotationMarkdown(report));
     return exitCodeOf(report, session.stackName);
   }
   const { rotateAtOnce } = await import("../../rotation/emergency.js");
@@ -143,14 +143,14 @@ function createContext(
   takeOver: boolean,
   context: CommandContext,
 ): RotationContext {
-  const { dependencies, output } = context;
+  const { dependencies, output, width } = context;
   return createRotationContext(session, {
     assistant,
     takeOver,
     now: dependencies.now,
     sleep: dependencies.sleep,
-    tell: (service, step) => output.talk(formatStep(service, step)),
-    tellDeed: (service, deed) => output.talk(formatDeed(service, deed)),
+    tell: (service, step) => output.talk(formatStep(service, step, width)),
+    tellDeed: (service, deed) => output.talk(formatDeed(service, deed, width)),
     tellUp: (step) => output.talk(`pulumi up (${step})`),
     tellChange: ({ op, name }) => output.talk(`    ${op.padEnd(8)} ${name}`),
     tellProgress: (line) => output.progress(line),

@@ -30,7 +30,7 @@ export async function runList(options: ListOptions, context: CommandContext): Pr
     [
       ...places.flatMap(({ place, former, entries }) => [
         `${place}${former ? " (the stack writes there no longer)" : ""}`,
-        ...entries.map(describeEntry),
+        ...table(entries.map(cellsOf)),
         ...(entries.length === 0 ? ["  nothing"] : []),
       ]),
       ...(places.length === 0 ? ["The stack writes to no such place."] : []),
@@ -40,11 +40,16 @@ export async function runList(options: ListOptions, context: CommandContext): Pr
   return undefined;
 }
 
-function describeEntry({ name, kind, ownership, status, updatedAt = "" }: InventoryEntry): string {
+function cellsOf({ name, kind, ownership, status, updatedAt = "" }: InventoryEntry): string[] {
   const words =
     status === ownership || (ownership === "managed" && status === "in step") ? status : `${ownership}, ${status}`;
-  const time = updatedAt.replace(/\.\d+Z$/, "Z");
-  return `  ${name.padEnd(32)} ${kind.padEnd(8)}  ${words.padEnd(23)}  ${time}`.trimEnd();
+  return [name, kind, words, updatedAt.replace(/\.\d+Z$/, "Z")];
+}
+
+/** Lines whose columns are as wide as they have to be. */
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widthOf = (column: number) => Math.max(...rows.map((row) => (row[column] ?? "").length));
+  return rows.map((row) => `  ${row.map((cell, column) => cell.padEnd(widthOf(column))).join("  ")}`.trimEnd());
 }
 
 /** The commands that act on what was found. */

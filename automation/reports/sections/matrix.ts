@@ -109,7 +109,7 @@ function legend(places: readonly PlaceAudit[]): Html {
 function remarks({ place, state, reason, visibility, lastWrite, others }: PlaceAudit): string[] {
   const said = [
     state === "unreadable" ? `not read: ${reason ?? "no answer"}` : state === "not asked" ? "not asked" : "",
-    visibility === undefined ? "" : `visible to ${visibility}`,
+    visibility === undefined ? "" : `visibility: ${visibility}`,
     lastWrite === undefined ? "" : `written last by us ${moment(lastWrite)}`,
     others.length === 0 ? "" : `of others, never touched: ${others.join(", ")}`,
   ].filter(Boolean);

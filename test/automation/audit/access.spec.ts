@@ -196,6 +196,11 @@ describe("audit --access", function () {
       const text = accessText({ audit: found, signed: undefined, unexpected: [] });
       assert.match(text, /not available: status 403\. Teams come with the Enterprise editions/);
       assert.ok(text.split("\n").every((line) => line.length <= 100));
+      const narrow = accessText({ audit: found, signed: undefined, unexpected: [] }, false, 80);
+      assert.deepEqual(
+        narrow.split("\n").filter((line) => line.length > 80),
+        [],
+      );
     } finally {
       world.github.clearFaults();
       Object.assign(world.esc.organization, { edition: "enterprise" });

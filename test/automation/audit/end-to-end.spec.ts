@@ -245,6 +245,12 @@ describe("audit", function () {
     sandbox.github.editOutside(SOPHIA, { variable: "SNOWFLAKE_ROLE", value });
   });
 
+  it("shows what --access and --usage find with --output none, as the audit itself does", async () => {
+    const shown = async (...words: string[]) => (await sandbox.cli(["audit", ...words, "--output", "none"])).stdout;
+    assert.match(await shown("--access", "--review", "none"), /^Who may read what: stack development of payready/);
+    assert.match(await shown("--usage"), /^How credentials were used: stack development of payready/);
+  });
+
   it("leaves a place that does not answer unknown, with exit code 1, and judges the others", async () => {
     const audited = await report(1, [], { SOPHIA_VERCEL_URL: "http://127.0.0.1:9" });
     assert.equal(cellOf(audited, `vercel ${PROJECT}`, "GONG_API_KEY")?.status, "unknown");

@@ -31,10 +31,13 @@ describe("audit --usage", function () {
     const text = usageText(found);
     assert.match(text, /^Nothing unusual in 2 of 4 logs\. Not known: github audit log of payready, github secret/m);
     assert.match(text, /what is usual for esc sophia\/development/);
-    assert.ok(
-      text.split("\n").every((line) => line.length <= 100),
-      text,
-    );
+    for (const width of [100, 80])
+      assert.deepEqual(
+        usageText(found, false, width)
+          .split("\n")
+          .filter((line) => line.length > width),
+        [],
+      );
   });
 
   it("finds failed log-ins and a new address and client of a Snowflake user", async () => {

@@ -166,7 +166,7 @@ describe("the audit as a page", () => {
       text,
       /github payready\/sophia: written last by us 23 November 2026, 09:00:00 UTC; of others, never touched: THEIRS/,
     );
-    assert.match(text, /github organization payready: not read: status 403; visible to private/);
+    assert.match(text, /github organization payready: not read: status 403; visibility: private/);
   });
 
   it("shows each age against its limit, in words too", () => {
@@ -201,6 +201,13 @@ describe("the audit as text", () => {
     for (const command of commands) assert.ok(text.split("\n").includes(command), command);
   });
 
+  it("keeps to the width of a narrow terminal, its tables too", () => {
+    const commands = auditFixture().findings.map(({ command }) => `   ${command}`);
+    for (const width of [60, 80])
+      for (const line of renderAudit(auditFixture(), { width }).split("\n"))
+        if (!commands.includes(line)) assert.ok(stringWidth(line) <= width, line);
+  });
+
   it("keeps to them with long names, too", () => {
     const long = "A_VERY_LONG_NAME_OF_A_VARIABLE_".repeat(6);
     for (const line of renderAudit(hostileAudit(long)).split("\n"))
@@ -219,7 +226,7 @@ describe("the audit as text", () => {
       text,
       /= in step {3}< behind {3}! edited outside {3}- missing {3}s shadowed {3}f foreign {3}\? unknown/,
     );
-    assert.match(text, /2 {2}github organization payready \(visible to private; not read: status 403\)/);
+    assert.match(text, /2 {2}github organization payready \(visibility: private; not read: status 403\)/);
   });
 
   it("numbers what to do, the most urgent first", () => {

@@ -53,6 +53,11 @@ describe("the report of a rotation", () => {
       const times = [...deeds.map(({ at }) => at), steps.at(-1)?.endedAt ?? ""];
       assert.deepEqual(times, [...times].sort());
       const text = formatRotationReport(report);
+      const narrow = formatRotationReport(report, 80).split("\n");
+      assert.deepEqual(
+        narrow.filter((line) => line.length > 80 && !line.startsWith("  next: ")),
+        [],
+      );
       assert.deepEqual(
         [...text.matchAll(/^ {2}([1-5]) {2}(\S.*?) {2}/gm)].map(([, number, done]) => `${number} ${done}`),
         [
