@@ -15,16 +15,22 @@ function nearest(given: string, words: readonly string[]): string | undefined {
   return best.length === 1 ? best[0]?.word : undefined;
 }
 
-/** Levenshtein's distance: how many letters are added, left out or changed. */
+/** How many letters are added, left out or changed, or change places with the next one (the distance of Damerau and Levenshtein). */
 function countEdits(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, index) => index);
+  let above: number[] = [];
   for (const [index, letter] of [...from].entries()) {
     const next = [index + 1];
-    for (let at = 1; at < row.length; at += 1)
+    for (let at = 1; at < row.length; at += 1) {
+      const isSwapped = letter === to[at - 2] && from[index - 1] === to[at - 1];
       next.push(
-        Math.min((row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1, (row[at - 1] ?? 0) + (letter === to[at - 1] ? 0 : 1)),
+        Math.min(
+          ...[(row[at] ?? 0) + 1, (next[at - 1] ?? 0) + 1, (row[at - 1] ?? 0) + (letter === to[at - 1] ? 0 : 1)],
+          isSwapped ? (above[at - 2] ?? 0) + 1 : Infinity,
+        ),
       );
-    row = next;
+    }
+    [above, row] = [row, next];
   }
   return row.at(-1) ?? 0;
 }

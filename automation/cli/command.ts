@@ -63,6 +63,12 @@ export class CommandContext {
     return this.dependencies.stdin.isTTY === true && this.dependencies.stderr.isTTY === true;
   }
 
+  /** Has ctrl-C heard at once: what Pulumi has begun comes to its end first, and that takes a while. */
+  answerInterrupt(): void {
+    const answer = () => this.output.talk("  interrupted: what has begun comes to its end first");
+    this.dependencies.signal.addEventListener("abort", answer, { once: true });
+  }
+
   /** Throws a usage error unless the user agreed by `--yes`, by the environment, or at the terminal. */
   async requireConsent(question: string, yes: boolean): Promise<void> {
     if (yes || this.dependencies.environment.SOPHIA_SECRETS_YES === "true") return;

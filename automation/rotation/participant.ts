@@ -213,15 +213,14 @@ export class Participant {
       this.step("retire", "nothing reads the old credential any more; a person has to delete it at the service");
     }
     const probe = await this.context.probe(this.service, this.retired.values, { retryRejected: 0 });
-    this.step("retire", probe.credentialRefused ? "the old credential is refused" : probe.reason, probe);
+    const isAlive = probe.outcome === "passed";
+    const found = isAlive ? "the old credential is still accepted" : probe.reason;
+    this.step("retire", probe.credentialRefused ? "the old credential is refused" : found, probe);
     if (probe.credentialRefused) {
       this.alive.until = this.context.timestamp();
       return;
     }
-    const isAlive = probe.outcome === "passed";
-    const reason = isAlive
-      ? "the old credential is still accepted"
-      : "it is not proven that the old credential is refused";
+    const reason = isAlive ? found : "it is not proven that the old credential is refused";
     const byHand = this.isImported ? (this.service.rotation?.retirement ?? []) : [];
     if (isAlive && byHand.length > 0)
       return this.settle("manual_pending", `${reason}: a person has to delete it at ${this.service.title}`, byHand);

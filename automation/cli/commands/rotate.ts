@@ -72,6 +72,7 @@ async function rotateOrShow(options: RotateCommandOptions, context: CommandConte
     return runRotatePlan(services, isEmergency ? { ...options, graceMs: 0 } : options, context, deliver);
   }
   await context.requireConsent(questionOf(options, services, [session.stackName]), options.yes);
+  context.answerInterrupt();
   await requireOthersTokens(session);
   const { graceMs, resume: resumeOnly, takeOver, abort, dueOnly, force, redeploy } = options;
   const assistant = await createAssistant(options.fromFile, context);

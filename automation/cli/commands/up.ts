@@ -47,6 +47,7 @@ async function up({ yes, policyPack }: UpOptions, context: CommandContext): Prom
     policyPack,
   });
   await context.requireConsent(`Bring stack ${session.stackName} up to date?`, yes);
+  context.answerInterrupt();
   const { intake } = await session.intake.require();
   // Before the engine speaks: what a service sends back of the values in use, the redactor must know.
   await openPublishedOrNothing(session).catch(() => undefined);

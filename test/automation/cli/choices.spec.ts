@@ -15,7 +15,8 @@ describe("a word that there is not", () => {
     for (const [given, meant] of [
       ["snowflak", "snowflake"],
       ["Snwflake", "snowflake"],
-      ["gnog", undefined],
+      ["gnog", "gong"],
+      ["gnnog", undefined],
       ["gongg", "gong"],
       ["versel", "vercel"],
       ["github", undefined],
