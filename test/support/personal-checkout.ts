@@ -51,7 +51,9 @@ export async function openPersonalCheckout(sandbox: SpecSandbox): Promise<Person
     folder,
     transcript,
     type: async (line, { env = {}, stdin } = {}) => {
-      const given = Object.entries({ ...shared, ...(await sandbox.attach()), ...env }).filter(([, value]) => value !== undefined);
+      const given = Object.entries({ ...shared, ...(await sandbox.attach()), ...env }).filter(
+        ([, value]) => value !== undefined,
+      );
       const result = await runChild("/bin/sh", ["-c", `umask 000; ${line}`], {
         env: Object.fromEntries(given),
         cwd: folder,
