@@ -65,7 +65,8 @@ export class CommandContext {
 
   /** Has ctrl-C heard at once: what Pulumi has begun comes to its end first, and that takes a while. */
   answerInterrupt(): void {
-    const answer = () => this.output.talk("  interrupted: what has begun comes to its end first");
+    const answer = () =>
+      this.output.talk("  interrupted: what has begun comes to its end first (ctrl-C again: ends it at once)");
     this.dependencies.signal.addEventListener("abort", answer, { once: true });
   }
 

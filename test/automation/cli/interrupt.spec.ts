@@ -17,6 +17,10 @@ describe("an interrupt, where something takes long", () => {
     return stderr.read() as string | null;
   };
 
-  it("is answered at once", () => assert.equal(heard(false), "  interrupted: what has begun comes to its end first\n"));
+  it("is answered at once", () =>
+    assert.equal(
+      heard(false),
+      "  interrupted: what has begun comes to its end first (ctrl-C again: ends it at once)\n",
+    ));
   it("is not, where a program reads", () => assert.equal(heard(true), null));
 });
