@@ -33,6 +33,7 @@ export async function eachOf(
 /** What an error says that ended a run, in one sentence. */
 export function summaryOf(error: unknown): string {
   if (error instanceof AutomationError) return error.message.replace(/\.$/, "");
+  if (error instanceof Error && error.name === "AbortError") return "it was interrupted";
   return `it failed in an unforeseen way: ${error instanceof Error ? error.message : "no reason"}`;
 }
 

@@ -98,9 +98,16 @@ export interface RotationReport {
   readonly failure?: { readonly step: StepName } & Pick<ErrorDetails, "code" | "exitCode" | "message" | "hint">;
 }
 
-/** That of the `up` which failed; else 0 when every service is rotated (or drains as planned), and 1 when not. */
-export function rotationExitCode({ services, failure }: Pick<RotationReport, "services" | "failure">): ExitCode {
+/**
+ * That of the `up` which failed; else 0 when every service is rotated (or drains as planned), and when not 1, or 8 where the user has interrupted
+ * the run: a log-in that was cancelled says nothing.
+ */
+export function rotationExitCode(
+  { services, failure }: Pick<RotationReport, "services" | "failure">,
+  isInterrupted = false,
+): ExitCode {
   if (failure) return failure.exitCode;
   const fine: readonly RotationOutcome[] = ["rotated", "draining", "nothing_due"];
-  return services.every(({ outcome }) => fine.includes(outcome)) ? EXIT.done : EXIT.attention;
+  if (services.every(({ outcome }) => fine.includes(outcome))) return EXIT.done;
+  return isInterrupted ? EXIT.cancelled : EXIT.attention;
 }

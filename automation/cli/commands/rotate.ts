@@ -1,6 +1,6 @@
 /** `rotate`: replace credentials without a moment in which a consumer's credential is refused. */
 import { type Service } from "../../../services/service";
-import { AutomationError, usageError } from "../../errors";
+import { AutomationError, EXIT, usageError } from "../../errors";
 import { formatDeed, formatRotationReport, formatStep } from "../../reports/rotation";
 import { rotationMarkdown } from "../../reports/rotation-markdown";
 import { createRotationContext } from "../../rotation/context";
@@ -83,14 +83,16 @@ async function rotateOrShow(options: RotateCommandOptions, context: CommandConte
       newContext(),
     );
     await deliver(report, formatRotationReport(report, context.width), rotationMarkdown(report));
-    return exitCodeOf(report, session.stackName);
+    return exitCodeOf(report, context);
   }
   const { rotateAtOnce } = await import("../../rotation/emergency.js");
   const { report, error } = await rotateAtOnce({ services, takeOver }, newContext);
   await (await emergency()).showEmergency(report, incident, options.evidence, context, deliver);
-  const code = exitCodeOf(report, session.stackName);
+  const code = exitCodeOf(report, context);
   // The report has said it, of each service that it concerns.
-  return error instanceof AutomationError ? error.exitCode : code;
+  if (error instanceof AutomationError) return error.exitCode;
+  if (error && code !== EXIT.cancelled) throw error;
+  return code;
 }
 
 /**
@@ -103,9 +105,9 @@ async function requireOthersTokens(session: Session): Promise<void> {
 }
 
 /** Every service has its part in the report that was shown; what ended the run is thrown, to be said as every error is. */
-function exitCodeOf(report: RotationReport, stack: string): number {
+function exitCodeOf(report: RotationReport, { stackName: stack, dependencies }: CommandContext): number {
   if (report.failure) throw new AutomationError({ ...report.failure, stack });
-  return rotationExitCode(report);
+  return rotationExitCode(report, dependencies.signal.aborted);
 }
 
 function emergency() {

@@ -18,6 +18,25 @@ const failingAt = (step: StepName): DriverOptions => ({
   up: (now, genuine) => (now === step ? Promise.reject(broken) : genuine()),
 });
 
+describe("the exit code of a rotation that was interrupted", () => {
+  const code = (outcome: "stopped" | "rotated") =>
+    rotationExitCode({ services: [{ outcome }] as unknown as RotationReport["services"] }, true);
+
+  it("is 8 where that has kept it from its end: a log-in that was cancelled is no finding", () => {
+    assert.deepEqual([code("stopped"), code("rotated")], [8, 0]);
+  });
+
+  it("comes with a summary that says so", async () => {
+    const world = await RotationWorld.start();
+    world.verdicts.set("snowflake pending", new DOMException("This operation was aborted", "AbortError"));
+    const report = await world
+      .driver()
+      .run({})
+      .finally(() => world.close());
+    assert.deepEqual([one(report).outcome, one(report).summary], ["stopped", "it was interrupted"]);
+  });
+});
+
 describe("the report of a rotation", () => {
   let world: RotationWorld;
   beforeEach(async () => {
