@@ -1,4 +1,5 @@
 /** Is anything more open than it should be, or about to end? Tokens, passwords, the readers of the organization's secrets, env files. */
+import { materialOf } from "../../services/select";
 import { type Credential } from "../../services/service";
 import { credentialInUse } from "../rotation/strategies";
 import { inTurn, ours, shellWord, syncCommand } from "./commands";
@@ -41,10 +42,14 @@ function passwordFindings({ session, catalogue, evidence }: StorageJudgement): F
   if (evidence.ledger.state === "absent") return [];
   return catalogue.flatMap((one) => {
     const { name: service, title, rotation } = one;
-    if (!rotation || !isPassword(credentialInUse(one, recordOf(one, evidence)))) return [];
+    const present = credentialInUse(one, recordOf(one, evidence));
+    if (!rotation || !present || !isPassword(present)) return [];
     const chosen = rotation.strategies[settings.strategies[service] ?? ""];
     const other = Object.keys(rotation.strategies).find((word) => !isPassword(rotation.strategies[word]));
-    const message = `${title} is ending passwords for service users, and this stack uses one`;
+    const kept = other === undefined ? undefined : rotation.strategies[other];
+    const lost = kept ? materialOf(present).filter((name) => !materialOf(kept).includes(name)) : [];
+    const warning = lost.length === 0 ? "" : `; see first that no program needs ${lost.join(", ")}, which goes`;
+    const message = `${title} is ending passwords for service users, and this stack uses one${warning}`;
     // A setting that chooses another strategy shows at the next rotation.
     const rotate = ours(stack, "rotate", "--service", service);
     const command =

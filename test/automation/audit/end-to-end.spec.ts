@@ -113,6 +113,10 @@ describe("audit", function () {
       for (const cell of variables) assert.equal(cell.status, "in step", `${place} ${JSON.stringify(cell)}`);
     }
     assert.deepEqual(findings.map(({ rule }) => rule).sort(), ["password-user", "rotation-never"]);
+    assert.match(
+      findings.find(({ rule }) => rule === "password-user")?.message ?? "",
+      /this stack uses one; see first that no program needs SNOWFLAKE_PASSWORD, which goes$/,
+    );
   });
 
   it("finds places behind after an import, and the up brings them on", async () => {
