@@ -17,9 +17,8 @@ type Run = (...words: unknown[]) => Promise<unknown>;
 export function inGroupOfItsOwn(pulumiCommand: PulumiCommand): PulumiCommand {
   // An import would be a view of the module, which cannot be changed.
   const processes = createRequire(__filename)("node:child_process") as typeof ChildProcess;
-  const command = pulumiCommand as PulumiCommand & { run: Run };
-  const run = command.run.bind(command);
-  command.run = (...words) => {
+  const { run } = pulumiCommand as PulumiCommand & { run: Run };
+  const runApart: Run = (...words) => {
     const { spawn } = processes;
     const signal = words[5] as AbortSignal | undefined;
     // On Windows it would open a window.
@@ -31,12 +30,13 @@ export function inGroupOfItsOwn(pulumiCommand: PulumiCommand): PulumiCommand {
     };
     processes.spawn = spawnApart as typeof spawn;
     try {
-      return run(...words);
+      return run.apply(pulumiCommand, words);
     } finally {
       processes.spawn = spawn;
     }
   };
-  return command;
+  // What was given stays as it is: whoever keeps it may give it again.
+  return Object.assign(Object.create(pulumiCommand) as PulumiCommand, { run: runApart });
 }
 
 /**

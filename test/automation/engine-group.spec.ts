@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import processes from "node:child_process";
 import { once } from "node:events";
+import { inGroupOfItsOwn } from "../../automation/engine-group";
 import { loadEngineSdk } from "../../automation/engine-sdk";
 import { CHECKOUT } from "../support/child";
 import { buildDist } from "../support/command-line";
@@ -51,6 +52,17 @@ describe("inGroupOfItsOwn", () => {
   after(async () => {
     process.env.PATH = PATH;
     if (folder) await rm(folder, { recursive: true });
+  });
+
+  it("leaves the command that it is given as it was: given again, it would signal a child twice", async () => {
+    const { PulumiCommand } = await import("@pulumi/pulumi/automation/cmd.js");
+    const command = await PulumiCommand.get({});
+    const before = Object.keys(command);
+    const apart = inGroupOfItsOwn(command);
+    assert.deepEqual(
+      [Object.keys(command), apart.command, apart instanceof PulumiCommand],
+      [before, command.command, true],
+    );
   });
 
   it("starts a run out of the terminal's reach: ctrl-C there and the SDK's own signal would be two, and the second orphans what is being made", async () => {
