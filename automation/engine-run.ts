@@ -46,7 +46,8 @@ export async function runEngine(
     // A preview writes no state.
     await (verb === "preview" ? run() : room.during(run));
   } catch (error) {
-    if (!stalled.isEnded) throw stackFailure({ stack, verb }, error, events);
+    const isInterrupted = signal?.aborted ?? false;
+    if (!stalled.isEnded) throw stackFailure({ stack, verb, isInterrupted }, error, events);
     for (const { message } of stalled.errors) events.takeError(message);
     throw stackFailure({ stack, verb }, new Error("the program waited for what had failed", { cause: error }), events);
   }

@@ -3,9 +3,17 @@ import { AutomationError, EXIT, type ExitCode } from "./errors";
 import { policyError } from "./policy";
 import { describeChange, EventCollector, lastLine } from "./stack-events";
 
+/** The run that failed. */
+export interface FailedRun {
+  readonly stack: string;
+  readonly verb: string;
+  /** Whether our own signal had fired. @default false */
+  readonly isInterrupted?: boolean;
+}
+
 /** An error of the CLI, of the Automation API or of the program as one of ours; `events` are those of the run that failed. */
 export function stackFailure(
-  { stack, verb }: { readonly stack: string; readonly verb: string },
+  { stack, verb, isInterrupted = false }: FailedRun,
   error: unknown,
   events: EventCollector = new EventCollector(),
 ): AutomationError {
@@ -13,7 +21,9 @@ export function stackFailure(
   if (events.violations.some(({ level }) => level === "mandatory")) return policyError(verb, stack, events.violations);
   const text = error instanceof Error ? error.message : String(error);
   const known = KNOWN_FAILURES.find(
-    ({ pattern }) => pattern.test(text) || events.errors.some((message) => pattern.test(message)),
+    ({ pattern, isOfOurSignal = false }) =>
+      (isInterrupted || !isOfOurSignal) &&
+      (pattern.test(text) || events.errors.some((message) => pattern.test(message))),
   );
   const reasons = events.errors.length > 0 ? events.errors : [lastLine(text)];
   const failed = events.failed.length > 0 ? ` (${events.failed.map(describeChange).join(", ")})` : "";
@@ -29,7 +39,21 @@ export function stackFailure(
   });
 }
 
-const KNOWN_FAILURES: readonly { pattern: RegExp; code: string; exitCode: ExitCode; hint: string }[] = [
+interface KnownFailure {
+  readonly pattern: RegExp;
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  readonly hint: string;
+  /** It means this only where our own signal had fired. */
+  readonly isOfOurSignal?: true;
+}
+
+const CANCELLED = {
+  ...{ code: "stack.cancelled", exitCode: EXIT.cancelled },
+  hint: "What was done is in the state; run the same command again.",
+};
+
+const KNOWN_FAILURES: readonly KnownFailure[] = [
   {
     pattern: /the stack is currently locked|conflict: another update/i,
     code: "stack.locked",
@@ -55,12 +79,9 @@ const KNOWN_FAILURES: readonly { pattern: RegExp; code: string; exitCode: ExitCo
     exitCode: EXIT.usage,
     hint: "Set PULUMI_CONFIG_PASSPHRASE_FILE to the file with the stack's passphrase.",
   },
-  {
-    pattern: /signal: |was cancell?ed|context canceled|SIGINT|SIGTERM/i,
-    code: "stack.cancelled",
-    exitCode: EXIT.cancelled,
-    hint: "What was done is in the state; run the same command again.",
-  },
+  { pattern: /was cancell?ed|SIGINT|SIGTERM/i, ...CANCELLED },
+  // A provider that the machine has killed, for want of memory, is told of in the same words.
+  { pattern: /signal: |context canceled/i, isOfOurSignal: true, ...CANCELLED },
 ];
 
 /** With an empty state an `up` would make every credential anew, while consumers log in with those that another state knows. */

@@ -193,11 +193,12 @@ export class EscClient {
   }
 
   private tokenRefused(): AutomationError {
-    return usageError(
-      "esc.token_refused",
-      `Pulumi ESC at ${this.options.url} refused PULUMI_ACCESS_TOKEN (401).`,
-      "Set PULUMI_ACCESS_TOKEN to a token that may write the ESC environments of this organization, then run the same command again.",
-    );
+    return new AutomationError({
+      code: "esc.token_refused",
+      exitCode: EXIT.authentication,
+      message: `Pulumi ESC at ${this.options.url} refused PULUMI_ACCESS_TOKEN (401).`,
+      hint: "Set PULUMI_ACCESS_TOKEN to a token that may write the ESC environments of this organization, then run the same command again.",
+    });
   }
 
   private requireOk(result: HttpResult, what: string): HttpResult {

@@ -1,9 +1,6 @@
 /** How does Prometheus read metrics? Its text format: https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format */
 import { labelName, prometheusName, type Metric } from "./metric";
 
-/** The content type of {@link prometheusText}. */
-export const PROMETHEUS_TYPE = "text/plain; version=0.0.4; charset=utf-8";
-
 /** Metrics as text; what has no point is left out, so that nobody takes "not known" for a number. */
 export function prometheusText(metrics: readonly Metric[]): string {
   return metrics

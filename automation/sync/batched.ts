@@ -21,11 +21,6 @@ interface RawResource {
   readonly outputs?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** The type token under which one entry is shown. */
-export function entryType(kind: WrittenKind): string {
-  return TYPES[kind];
-}
-
 /** The resources with one more for each entry: named and placed as if it had a resource of its own, with its own time and, where it is there, its value. */
 export function withBatchedEntries<T extends RawResource>(resources: readonly T[]): T[] {
   return resources.flatMap((resource) => [resource, ...entriesOf(resource)]);

@@ -222,6 +222,7 @@ describe("bad input", function () {
         ["up"],
         {
           code: "esc.token_refused",
+          exitCode: 3,
           message: /refused PULUMI_ACCESS_TOKEN \(401\)/,
           hint: /Set PULUMI_ACCESS_TOKEN to/,
         },

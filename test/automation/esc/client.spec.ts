@@ -117,10 +117,10 @@ describe("EscClient", () => {
     assert.equal(error.exitCode, 1);
   });
 
-  it("says that the token was refused: exit 2, without the token", async () => {
+  it("says that the token was refused: exit 3, without the token", async () => {
     const error = await failure(clientOf(esc.url, "pul-wrong-token").userName());
     assert.equal(error.code, "esc.token_refused");
-    assert.equal(error.exitCode, 2);
+    assert.equal(error.exitCode, 3);
     assert.match(`${error.message} ${error.hint}`, /PULUMI_ACCESS_TOKEN/);
     assert.ok(!JSON.stringify([error.message, error.hint, error.stack]).includes("pul-wrong-token"));
     assert.equal(esc.requests().length, 1);
