@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { parseObject } from "./json";
 
@@ -24,12 +25,15 @@ interface ExportedState {
 /** Bytes. */
 const LARGEST_OUTPUT = 2 ** 30;
 
+/** What it says where another run is just writing the state: a folder's attributes are written in place. Milliseconds until they are whole. */
+const TORN = { pattern: /failed to load checkpoint: (unexpected )?EOF/, tries: 5, pauseMs: 200 };
+
 /**
  * The state with its secrets encrypted. The Automation API always asks for them in clear, for which the CLI derives the passphrase's key in a million
  * rounds. Throws what the CLI says, and where that is no JSON.
  */
 export async function exportEncrypted(place: CliPlace): Promise<ExportedState> {
-  const state = parseObject(await run(place, "stack", "export"));
+  const state = parseObject(await runUntilWhole(place, "stack", "export"));
   if (!state) throw new Error("the state is not JSON");
   return state as unknown as ExportedState;
 }
@@ -57,6 +61,18 @@ export async function retainResources(urns: readonly string[], place: CliPlace):
 /** Takes resources out of the state and leaves them alone where they are. Throws what the CLI says. */
 export async function forgetResources(urns: readonly string[], place: CliPlace): Promise<void> {
   for (const urn of urns) await run(place, "state", "delete", urn, "--yes");
+}
+
+/** For what only reads. */
+async function runUntilWhole(place: CliPlace, ...words: string[]): Promise<string> {
+  for (let left = TORN.tries; ; left -= 1) {
+    try {
+      return await run(place, ...words);
+    } catch (error) {
+      if (left <= 1 || !TORN.pattern.test(String(error))) throw error;
+      await sleep(TORN.pauseMs);
+    }
+  }
 }
 
 async function run(

@@ -105,6 +105,7 @@ export class Output {
   /** On a terminal, in lines that it has room for; elsewhere a program may read them, and lines stay whole. */
   private fit(text: string): string {
     const { isTTY = false, columns } = this.options.stderr as Partial<NodeJS.WriteStream>;
-    return isTTY && columns !== undefined ? wrapped(text, columns) : text;
+    // A terminal that does not know its width says 0.
+    return isTTY && columns ? wrapped(text, columns) : text;
   }
 }

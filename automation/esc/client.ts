@@ -1,5 +1,5 @@
 /** How do we speak to Pulumi ESC? The few calls that we need of its REST API, with the ETag rules that the SDK lacks. */
-import { AutomationError, EXIT, usageError } from "../errors";
+import { AutomationError, EXIT } from "../errors";
 import { NoAnswerError, sendRequest, type HttpDependencies, type HttpResult } from "../http";
 
 /** Where and as whom. */

@@ -57,6 +57,8 @@ describe("an error", () => {
       "error: Nothing is as it was; nothing was changed.\n  Look there, then: npx sophia-secrets rotate --yes\n";
     assert.equal(shown({}), whole);
     assert.equal(shown({ isTTY: true, columns: 100 }), whole);
+    // A terminal that does not know its width says 0.
+    assert.equal(shown({ isTTY: true, columns: 0 }), whole);
   });
 
   it("keeps columns where lines are short enough", () => {
