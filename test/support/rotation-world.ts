@@ -2,6 +2,7 @@
  * What does the rotation driver turn in its specs? Real ESC on a socket with the real session, store and ETags; an `up` that plays Pulumi's part
  * in memory; services that know which credentials are alive; and a process that can be killed after any effect.
  */
+import assert from "node:assert/strict";
 import { join } from "node:path";
 import { systemHttp } from "../../automation/http";
 import { type ProbeResult } from "../../automation/probes/result";
@@ -55,6 +56,19 @@ const byName = (name: string): Service => {
   if (!found) throw new Error(name);
   return found;
 };
+
+/** A new world for each test of the suite that this is called in; after none of them may anybody have been locked out. */
+export function eachInAWorld(take: (world: RotationWorld) => void): void {
+  let world: RotationWorld;
+  beforeEach(async () => {
+    world = await RotationWorld.start();
+    take(world);
+  });
+  afterEach(async () => {
+    await world.close();
+    assert.deepEqual(world.broken, [], "consumers were locked out");
+  });
+}
 
 /** The world of one spec. */
 export class RotationWorld {

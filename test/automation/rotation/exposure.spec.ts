@@ -12,20 +12,14 @@ import {
 import { type RotationReport } from "../../../automation/rotation/report";
 import { recordEdits } from "../../../automation/rotation/transitions";
 import { CONTROL_VARIABLES } from "../../../automation/settings";
-import { RotationWorld, servicesNamed } from "../../support/rotation-world";
+import { eachInAWorld, type RotationWorld, servicesNamed } from "../../support/rotation-world";
 
 const HOUR = 3_600_000;
 const ALL = ["snowflake", "gong", "vercel", "estuary"];
 
 describe("an exposure", () => {
   let world: RotationWorld;
-  beforeEach(async () => {
-    world = await RotationWorld.start();
-  });
-  afterEach(async () => {
-    await world.close();
-    assert.deepEqual(world.broken, [], "consumers were locked out");
-  });
+  eachInAWorld((started) => (world = started));
 
   const entries = [
     { place: "github payready/sophia", name: "SNOWFLAKE_PASSWORD", updatedAt: "2026-11-01T00:00:00Z" },

@@ -2,19 +2,13 @@
 import assert from "node:assert/strict";
 import { formatRotationReport } from "../../../automation/reports/rotation";
 import { rotationExitCode, type RotationReport } from "../../../automation/rotation/report";
-import { RotationWorld, servicesNamed } from "../../support/rotation-world";
+import { eachInAWorld, type RotationWorld, servicesNamed } from "../../support/rotation-world";
 
 const one = ({ services: [found] }: RotationReport) => found ?? assert.fail("no service in the report");
 
 describe("rotate, with a credential that a person makes", () => {
   let world: RotationWorld;
-  beforeEach(async () => {
-    world = await RotationWorld.start();
-  });
-  afterEach(async () => {
-    await world.close();
-    assert.deepEqual(world.broken, [], "consumers were locked out");
-  });
+  eachInAWorld((started) => (world = started));
   const rotated = (service: string) => world.driver().run({ services: servicesNamed(service) });
 
   it("rotated, by a person: the pair is stored where the unused slot is, twins included, and the old one deleted", async () => {

@@ -1,20 +1,14 @@
 /** What comes of a rotation whose old credential is to live on for a while? The driver on real ESC; `up` and the services are played in memory. */
 import assert from "node:assert/strict";
 import { rotationExitCode, type RotationReport } from "../../../automation/rotation/report";
-import { RotationWorld } from "../../support/rotation-world";
+import { eachInAWorld, type RotationWorld } from "../../support/rotation-world";
 
 const HOUR = 3_600_000;
 const one = ({ services: [found] }: RotationReport) => found ?? assert.fail("no service in the report");
 
 describe("rotate, while the old credential drains", () => {
   let world: RotationWorld;
-  beforeEach(async () => {
-    world = await RotationWorld.start();
-  });
-  afterEach(async () => {
-    await world.close();
-    assert.deepEqual(world.broken, [], "consumers were locked out");
-  });
+  eachInAWorld((started) => (world = started));
 
   it("draining: a grace period that is longer than a minute is left to a later run, which then retires", async () => {
     const report = await world.driver().run({ graceMs: 24 * HOUR });

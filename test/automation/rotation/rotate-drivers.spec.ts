@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { AutomationError } from "../../../automation/errors";
 import { HEARTBEAT_LIMIT_MS } from "../../../automation/rotation/lock";
 import { type RotationReport } from "../../../automation/rotation/report";
-import { Killed, RotationWorld, servicesNamed } from "../../support/rotation-world";
+import { eachInAWorld, Killed, type RotationWorld, servicesNamed } from "../../support/rotation-world";
 
 const outcomes = ({ services }: RotationReport) => services.map(({ outcome }) => outcome);
 const refusal = (running: Promise<RotationReport>): Promise<AutomationError> =>
@@ -14,13 +14,7 @@ const refusal = (running: Promise<RotationReport>): Promise<AutomationError> =>
 
 describe("two drivers of one stack", () => {
   let world: RotationWorld;
-  beforeEach(async () => {
-    world = await RotationWorld.start();
-  });
-  afterEach(async () => {
-    await world.close();
-    assert.deepEqual(world.broken, [], "consumers were locked out");
-  });
+  eachInAWorld((started) => (world = started));
 
   it("at once: exactly one rotates, the other exits 10 having changed nothing", async () => {
     const drivers = [world.driver(), world.driver(), world.driver()];

@@ -5,7 +5,7 @@ import { formatRotationReport } from "../../../automation/reports/rotation";
 import { rotationExitCode, type RotationReport, type StepName } from "../../../automation/rotation/report";
 import { rotationSchedule } from "../../../automation/rotation/schedule";
 import { recordEdits } from "../../../automation/rotation/transitions";
-import { RotationWorld, servicesNamed, type DriverOptions } from "../../support/rotation-world";
+import { eachInAWorld, RotationWorld, servicesNamed, type DriverOptions } from "../../support/rotation-world";
 
 const DAY = 86_400_000;
 const one = ({ services: [found] }: RotationReport) => found ?? assert.fail("no service in the report");
@@ -39,13 +39,7 @@ describe("the exit code of a rotation that was interrupted", () => {
 
 describe("the report of a rotation", () => {
   let world: RotationWorld;
-  beforeEach(async () => {
-    world = await RotationWorld.start();
-  });
-  afterEach(async () => {
-    await world.close();
-    assert.deepEqual(world.broken, [], "consumers were locked out");
-  });
+  eachInAWorld((started) => (world = started));
 
   describe("the guide's five steps", () => {
     it("are told in their order, with what was done, before the old credential goes", async () => {

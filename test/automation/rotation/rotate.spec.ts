@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { HEARTBEAT_EVERY_MS } from "../../../automation/rotation/lock";
 import { liveSlots, type RotationRecord } from "../../../automation/rotation/record";
 import { rotationExitCode, type RotationReport } from "../../../automation/rotation/report";
-import { RotationWorld, servicesNamed } from "../../support/rotation-world";
+import { eachInAWorld, type RotationWorld, servicesNamed } from "../../support/rotation-world";
 
 const HOUR = 3_600_000;
 const one = ({ services: [found] }: RotationReport) => found ?? assert.fail("no service in the report");
@@ -19,13 +19,7 @@ const BACK_IN_A = { current: "a", slots: { a: { generation: 1 }, b: { generation
 
 describe("rotate", () => {
   let world: RotationWorld;
-  beforeEach(async () => {
-    world = await RotationWorld.start();
-  });
-  afterEach(async () => {
-    await world.close();
-    assert.deepEqual(world.broken, [], "consumers were locked out");
-  });
+  eachInAWorld((started) => (world = started));
   const rotated = (service: string) => world.driver().run({ services: servicesNamed(service) });
 
   it("rotated: stages, verifies, promotes, confirms, retires, and proves each; one up a step", async () => {

@@ -6,20 +6,14 @@ import { type RotationContext } from "../../../automation/rotation/world";
 import { type Session } from "../../../automation/session";
 import { parseSettings } from "../../../automation/settings";
 import { TEST_CONFIG, TEST_TOKENS } from "../../support/program";
-import { RotationWorld, servicesNamed } from "../../support/rotation-world";
+import { eachInAWorld, type RotationWorld, servicesNamed } from "../../support/rotation-world";
 
 const DAY_MS = 86_400_000;
 const FOREIGN = "RSA_PUBLIC_KEY of SOPHIA_SERVICE_SVC holds a key that this stack did not make";
 
 describe("what is to go at a service", () => {
   let world: RotationWorld;
-  beforeEach(async () => {
-    world = await RotationWorld.start();
-  });
-  afterEach(async () => {
-    await world.close();
-    assert.deepEqual(world.broken, [], "consumers were locked out");
-  });
+  eachInAWorld((started) => (world = started));
 
   const run = async (changes: Partial<RotationContext>, options: Partial<RotateOptions> = {}) => {
     const context = { ...world.driver().context, ...changes };

@@ -6,7 +6,7 @@ import { judgeUsage, readLastUses, type LastUses, type UsageWorld } from "../../
 import { startEstuary, type EstuaryStandIn } from "../../../sandbox/estuary";
 import { startVercel, type VercelStandIn } from "../../../sandbox/vercel";
 import { type Usage } from "../../../services/service";
-import { RotationWorld, servicesNamed } from "../../support/rotation-world";
+import { eachInAWorld, type RotationWorld, servicesNamed } from "../../support/rotation-world";
 
 const HOUR = 3_600_000;
 const T = Date.parse("2026-11-23T09:00:00.000Z");
@@ -145,13 +145,7 @@ describe("what a service says of last uses", () => {
 
 describe("a rotation whose old credential is still used", () => {
   let world: RotationWorld;
-  beforeEach(async () => {
-    world = await RotationWorld.start();
-  });
-  afterEach(async () => {
-    await world.close();
-    assert.deepEqual(world.broken, [], "consumers were locked out");
-  });
+  eachInAWorld((started) => (world = started));
   const usedAt = (old: () => number) => {
     world.lastUses = async () => ({
       old: { at: iso(old()), by: "JavaScript from 10.0.0.7" },
